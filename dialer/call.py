@@ -1,0 +1,191 @@
+"""The life of one telephone call, from the permit to the agent's disposition.
+
+    dialing ──▶ ringing ──▶ answered ──▶ connected ──▶ ended
+       │           │           │  ▲          │
+       │           │           │  └──────────┘  (the agent's leg died; another may take it)
+       │           │           └──▶ abandoning ──▶ ended
+       └───────────┴───────────────────────────▶ ended      (possible everywhere)
+
+Rule: :func:`advance` is the only place where a call changes. It is total and idempotent: an
+event that comes twice, late or in a strange order changes nothing and asks for nothing, since
+networks repeat themselves and a restarted core is told again what it may have missed. An event
+that changed the call is appended to its chain; one that did not leaves no trace.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import reduce
+
+from dialer.call_events import (
+    AgentAssigned,
+    AgentId,
+    AgentLost,
+    Answered,
+    CallEvent,
+    CallId,
+    Connected,
+    ConnectLimitPassed,
+    Disposed,
+    Ended,
+    HangUpAsked,
+    Invited,
+    OwnReason,
+    Rang,
+)
+
+
+class CallState(StrEnum):
+    """Where a call is in its life."""
+
+    DIALING = "dialing"  #: the permit is given; the INVITE leaves or has left
+    RINGING = "ringing"  #: the callee's phone rings
+    ANSWERED = "answered"  #: somebody picked up; an agent is being found or bridged
+    CONNECTED = "connected"  #: callee and agent hear each other
+    ABANDONING = "abandoning"  #: nobody could take it; the identity message plays
+    ENDED = "ended"  #: the callee's leg is gone
+
+
+UNANSWERED = frozenset({CallState.DIALING, CallState.RINGING})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call as its events have made it."""
+
+    id: CallId
+    connect_limit: timedelta  #: from answer (or the loss of an agent) to an agent
+    state: CallState = CallState.DIALING
+    sip_call_id: str | None = None
+    invited_at: datetime | None = None
+    ringing_at: datetime | None = None
+    answered_at: datetime | None = None
+    waiting_since: datetime | None = None  #: answered and without an agent since
+    agent: AgentId | None = None  #: who has it, or had it last
+    agent_reserved: bool = False  #: the agent above is being bridged, or is
+    bridged_at: datetime | None = None  #: first heard by an agent
+    agent_lost_at: datetime | None = None
+    abandoned_at: datetime | None = None  #: the connect limit passed before any agent came
+    hang_up_asked: OwnReason | None = None
+    ended: Ended | None = None
+    disposed: Disposed | None = None
+
+    @property
+    def abandoned(self) -> bool:
+        """Answered, and never heard by an agent: the limit passed, or nobody came at all.
+
+        A callee who hangs up before the connect limit has passed was not abandoned by us.
+        """
+        return self.abandoned_at is not None and self.bridged_at is None
+
+    @property
+    def waits_for_agent(self) -> bool:
+        return self.state is CallState.ANSWERED and not self.agent_reserved
+
+
+# Commands: what must now be done.
+
+
+@dataclass(frozen=True, slots=True)
+class FindAgent:
+    """Give the call to the longest-idle fitting agent, now or as soon as one is free."""
+
+
+@dataclass(frozen=True, slots=True)
+class WakeAt:
+    """Say :class:`ConnectLimitPassed` at that time if the call still waits."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """Let callee and agent hear each other, and record."""
+
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class PlayIdentityMessage:
+    """Say who called, then hang up."""
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """End the callee's leg, or cancel the INVITE."""
+
+    because: OwnReason
+
+
+@dataclass(frozen=True, slots=True)
+class FreeAgent:
+    """The agent no longer has this call."""
+
+    agent: AgentId
+
+
+Command = FindAgent | WakeAt | Bridge | PlayIdentityMessage | HangUp | FreeAgent
+
+
+def advance(call: Call, event: CallEvent) -> tuple[Call, tuple[Command, ...]]:
+    """Return *call* after *event*, and what must now be done."""
+    match event:
+        case Disposed():
+            if call.state is not CallState.ENDED or call.disposed is not None:
+                return call, ()
+            return replace(call, disposed=event), ()
+        case _ if call.state is CallState.ENDED:
+            return call, ()
+        case Ended():
+            freed = (FreeAgent(call.agent),) if call.agent and call.agent_reserved else ()
+            return replace(call, state=CallState.ENDED, ended=event, agent_reserved=False), freed
+        case Invited() if call.invited_at is None:
+            return replace(call, invited_at=event.at, sip_call_id=event.sip_call_id), ()
+        case Rang() if call.state is CallState.DIALING:
+            return replace(call, state=CallState.RINGING, ringing_at=event.at), ()
+        case Answered() if call.state in UNANSWERED:
+            return _answered(call, event)
+        case AgentAssigned() if call.waits_for_agent:
+            return replace(call, agent=event.agent, agent_reserved=True), (Bridge(event.agent),)
+        case Connected() if call.state is CallState.ANSWERED and call.agent_reserved:
+            bridged_at = call.bridged_at or event.at
+            return replace(call, state=CallState.CONNECTED, bridged_at=bridged_at), ()
+        case AgentLost() if call.agent_reserved:
+            return _agent_lost(call, event)
+        case ConnectLimitPassed() if call.waits_for_agent and not call.hang_up_asked:
+            return _limit_passed(call, event)
+        case HangUpAsked() if call.hang_up_asked is None:
+            return replace(call, hang_up_asked=event.because), (HangUp(event.because),)
+        case _:
+            return call, ()
+
+
+def _answered(call: Call, event: Answered) -> tuple[Call, tuple[Command, ...]]:
+    after = replace(call, state=CallState.ANSWERED, answered_at=event.at, waiting_since=event.at)
+    if call.hang_up_asked:  # the CANCEL and the answer crossed; the call is not wanted
+        return after, (HangUp(call.hang_up_asked),)
+    return after, (FindAgent(), WakeAt(event.at + call.connect_limit))
+
+
+def _agent_lost(call: Call, event: AgentLost) -> tuple[Call, tuple[Command, ...]]:
+    after = replace(
+        call,
+        state=CallState.ANSWERED,
+        agent_reserved=False,
+        agent_lost_at=event.at,
+        waiting_since=event.at,
+    )
+    return after, (FindAgent(), WakeAt(event.at + call.connect_limit))
+
+
+def _limit_passed(call: Call, event: ConnectLimitPassed) -> tuple[Call, tuple[Command, ...]]:
+    waited_since = call.waiting_since or event.at
+    if event.at - waited_since < call.connect_limit:
+        return call, ()  # the timer of an earlier wait
+    after = replace(call, state=CallState.ABANDONING, abandoned_at=event.at)
+    return after, (PlayIdentityMessage(),)
+
+
+def replayed(call: Call, events: list[CallEvent]) -> Call:
+    """Return *call* as its recorded *events* left it; their commands belong to the past."""
+    return reduce(lambda so_far, event: advance(so_far, event)[0], events, call)

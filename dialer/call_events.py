@@ -1,0 +1,201 @@
+"""What can happen to a call, each a fact in the past tense with its time.
+
+These events are the record: they are appended to the call's chain in the order in which they
+changed it, and minutes, invoices and reports are computed from them alone (``minutes.py``).
+:func:`to_row` and :func:`from_row` are their form in the database and in ``calls.jsonl``.
+"""
+
+import re
+from dataclasses import MISSING, dataclass, fields
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final, NewType
+from uuid import UUID
+
+CallId = NewType("CallId", UUID)
+AgentId = NewType("AgentId", int)
+
+
+class EndedBy(StrEnum):
+    """Who ended a call."""
+
+    CALLEE = "callee"  #: the callee hung up, or the network refused
+    AGENT = "agent"  #: the agent hung up
+    DIALER = "dialer"  #: one of the dialer's own timers or rules
+    FAULT = "fault"  #: a leg, a process or a machine died
+
+
+class OwnReason(StrEnum):
+    """Why the dialer itself ended a call; a local 487 says nothing."""
+
+    NONE = "none"  #: the other side ended it
+    NO_PROVISIONAL = "no_provisional"  #: the trunk did not answer the INVITE at all
+    NO_PROGRESS = "no_progress"  #: the trunk said 100 and then nothing
+    RING_TIMEOUT = "ring_timeout"  #: it rang for the campaign's ring limit
+    CANCELLED = "cancelled"  #: no longer wanted: stop-all, drain
+    REVOKED = "revoked"  #: a withdrawal, objection or suppression arrived while it rang
+    ABANDONED = "abandoned"  #: the identity message has been played
+    HUNG_UP = "hung_up"  #: the agent pressed the button
+    LOST = "lost"  #: the worker no longer knows the call
+    NOT_PLACED = "not_placed"  #: the permit was given and the INVITE never left
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """The INVITE has left."""
+
+    at: datetime
+    sip_call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rang:
+    """The network says that the phone rings (180), or lets its progress be heard (183)."""
+
+    at: datetime
+    sip_status: int = 180
+    early_media: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The network says that someone, or something, picked up. The connect clock starts."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AgentAssigned:
+    """An agent was reserved; the bridge is being made."""
+
+    at: datetime
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """Callee and agent hear each other."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AgentLost:
+    """The agent's leg died under the call; the callee is still there."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectLimitPassed:
+    """Nobody could take the answered call in time."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HangUpAsked:
+    """The dialer or the agent wants the call to end; the network has yet to agree."""
+
+    at: datetime
+    because: OwnReason
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The callee's leg is gone."""
+
+    at: datetime
+    by: EndedBy
+    own_reason: OwnReason = OwnReason.NONE
+    sip_status: int | None = None
+    q850: int | None = None
+    reason_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Disposed:
+    """The agent has recorded what came of it: wrap-up is over."""
+
+    at: datetime
+    disposition: str
+
+
+CallEvent = (
+    Invited
+    | Rang
+    | Answered
+    | AgentAssigned
+    | Connected
+    | AgentLost
+    | ConnectLimitPassed
+    | HangUpAsked
+    | Ended
+    | Disposed
+)
+
+
+def _kind(event_type: type) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", event_type.__name__).lower()
+
+
+_TYPES: Final[dict[str, type[CallEvent]]] = {
+    _kind(event_type): event_type
+    for event_type in (
+        Invited,
+        Rang,
+        Answered,
+        AgentAssigned,
+        Connected,
+        AgentLost,
+        ConnectLimitPassed,
+        HangUpAsked,
+        Ended,
+        Disposed,
+    )
+}
+
+KINDS: Final = frozenset(_TYPES)  #: every kind of row there can be
+
+
+class UnknownCallEvent(ValueError):
+    """A recorded event cannot be read: the row was written by a newer version, or altered."""
+
+    def __init__(self, kind: str, found: str) -> None:
+        super().__init__(f"call event {kind!r} cannot be read: {found}; known: {sorted(KINDS)}")
+        self.kind = kind
+
+
+def to_row(event: CallEvent) -> tuple[str, datetime, dict[str, Any]]:
+    """Return *event* as ``(kind, at, detail)``; details that have their default are left out.
+
+    >>> from datetime import UTC
+    >>> to_row(Disposed(at=datetime(2026, 11, 23, 10, tzinfo=UTC), disposition="qualified"))[2]
+    {'disposition': 'qualified'}
+    """
+    detail = {
+        field.name: getattr(event, field.name)
+        for field in fields(event)
+        if field.name != "at"
+        and (field.default is MISSING or getattr(event, field.name) != field.default)
+    }
+    return _kind(type(event)), event.at, detail
+
+
+def from_row(kind: str, at: datetime, detail: dict[str, Any]) -> CallEvent:
+    """Return the event that :func:`to_row` wrote.
+
+    Raises:
+        UnknownCallEvent: the kind is not one of :data:`KINDS`, or its details do not fit.
+    """
+    try:
+        event_type = _TYPES[kind]
+        values = dict(detail)
+        if "by" in values:
+            values["by"] = EndedBy(values["by"])
+        for name in ("own_reason", "because"):
+            if name in values:
+                values[name] = OwnReason(values[name])
+        return event_type(at=at, **values)
+    except (KeyError, TypeError, ValueError) as error:
+        raise UnknownCallEvent(kind, type(error).__name__) from None
