@@ -1,0 +1,303 @@
+"""The dialer's edges: everything it needs from the world, and nothing it does not.
+
+    Clock       what time it is, and to be woken
+    Telephony   orders go out and return at once; what became of them comes back as events
+    Ledger      what must be true after a crash
+
+An edge is a port only where two implementations really exist: one for the telephone network
+and PostgreSQL, one in memory for tests on virtual time. Both pass the same tests
+(``tests/contracts``).
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from compliance.decision import Permit, Refused
+from dialer.agent import AgentState
+from dialer.call_events import AgentId, CallEvent, CallId, OwnReason
+from dialer.campaign import CampaignId
+from dialer.team import Team
+from leads.attempt import AttemptId, NumberId, PersonId
+from leads.lead import LeadId
+from leads.phone import PhoneNumber
+
+# --- Clock -----------------------------------------------------------------------------------
+
+
+class Wake(Protocol):
+    """A call that is planned and may be called off."""
+
+    def cancel(self) -> None: ...
+
+
+class Clock(Protocol):
+    """The only source of time."""
+
+    def now(self) -> datetime:
+        """Return the present instant, aware, in UTC."""
+        ...
+
+    def wake_at(self, at: datetime, call: Callable[[], None]) -> Wake:
+        """Call *call* from the event loop at *at*, or soon if that has passed."""
+        ...
+
+    async def sleep(self, duration: timedelta) -> None: ...
+
+
+# --- Telephony -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """One call to be placed: what the permit allows, and by which way."""
+
+    call: CallId
+    permit: Permit
+    number: PhoneNumber
+    trunk: str
+    caller_id: str
+    caller_name: str
+    ring_limit: timedelta
+    connect_limit: timedelta
+    languages: tuple[str, ...] = ()  #: of the callee; the identity message speaks the first
+
+
+@dataclass(frozen=True, slots=True)
+class CallHeard:
+    """Something happened to a call."""
+
+    call: CallId
+    event: CallEvent
+
+
+@dataclass(frozen=True, slots=True)
+class AgentLegUp:
+    agent: AgentId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AgentLegLost:
+    agent: AgentId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerLost:
+    """The telephony worker is gone, and every leg with it unless it comes back with them."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """What the worker has at this instant: the answer to :meth:`Telephony.take_stock`.
+
+    Everything that happened before has been told before.
+    """
+
+    at: datetime
+    calls: frozenset[CallId]
+    agents: frozenset[AgentId]  #: legs that are up
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioReady:
+    """Both sides of a recorded call lie on disk, not yet merged."""
+
+    call: CallId
+    agent_audio: str
+    callee_audio: str
+    at: datetime
+
+
+TelephonyEvent = CallHeard | AgentLegUp | AgentLegLost | WorkerLost | Stock | AudioReady
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One event with its number, to be acknowledged once what it meant is durable."""
+
+    number: int  #: ascending; 0 needs no acknowledgement
+    event: TelephonyEvent
+
+
+class Telephony(Protocol):
+    """The telephone network as the engine sees it. Orders are idempotent."""
+
+    def place(self, placement: Placement) -> None: ...
+    def bridge(self, call: CallId, agent: AgentId, *, record: bool) -> None: ...
+    def play_identity_message(self, call: CallId) -> None: ...
+    def hang_up(self, call: CallId, because: OwnReason) -> None: ...
+    def call_agent(self, agent: AgentId, sip_uri: str) -> None: ...
+    def release_agent(self, agent: AgentId) -> None: ...
+    def take_stock(self) -> None: ...
+    def acknowledge(self, number: int) -> None: ...
+    def events(self) -> AsyncIterator[Heard]: ...
+
+
+# --- Ledger ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A lead that passed a first check and is leased to this engine."""
+
+    lead: LeadId
+    person: PersonId
+    campaign: CampaignId
+    number: PhoneNumber
+    number_id: NumberId
+    languages: tuple[str, ...]
+    claimed_until: datetime
+    is_callback: bool = False
+    callback_agent: AgentId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What a look into the list gave."""
+
+    candidates: tuple[Candidate, ...]
+    looked_at: int  #: leads claimed, refused ones included; 0: nothing is due now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """The wish to open an attempt for *candidate* as *call*."""
+
+    call: CallId
+    candidate: Candidate
+    trunk: str
+    caller_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotOpened:
+    """No attempt was opened, and the gate was not even asked: the world moved on."""
+
+    because: str  #: stopped | not_running | lease_lost | person_busy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRow:
+    """One event of a call, to be appended to its chain."""
+
+    call: CallId
+    number: int
+    event: CallEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentRow:
+    """One state an agent entered."""
+
+    agent: AgentId
+    at: datetime
+    state: AgentState
+    reason: str = ""
+    call: CallId | None = None
+
+
+Row = CallRow | AgentRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booking:
+    """A meeting asked for by the agent."""
+
+    rep: int
+    starts_at: datetime
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """A callback promised by the agent."""
+
+    due_at: datetime
+    personal: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """The end of an attempt: disposition, lead, meeting and callback in one transaction."""
+
+    call: CallId
+    attempt: AttemptId
+    outcome: str  #: sip_config.causes.Outcome
+    counts: bool = True  #: counts for the person's caps
+    abandoned: bool = False
+    agent: AgentId | None = None
+    disposition: str | None = None  #: leads.disposition.Disposition; None: nobody talked
+    note: str = ""
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    booking: Booking | None = None
+    promise: Promise | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """What closing did."""
+
+    lead_state: str
+    qualified: bool | None = None
+    meeting_uid: str | None = None
+    repeated: bool = False  #: the attempt was closed before; nothing was changed
+
+
+class ClosingRefused(Exception):
+    """The closing does not fit what the database knows; nothing was changed."""
+
+    def __init__(self, because: str, detail: str) -> None:
+        super().__init__(detail)
+        self.because = because  #: stable code: slot_taken | outside_availability | answers ...
+
+
+class LedgerUnavailable(Exception):
+    """The database does not answer; trying again later may help."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfinished:
+    """A call whose attempt is open: all that is needed to go on with it."""
+
+    call: CallId
+    attempt: AttemptId
+    lead: LeadId
+    person: PersonId
+    campaign: CampaignId
+    languages: tuple[str, ...]
+    callback_agent: AgentId | None
+    opened_at: datetime
+    events: tuple[CallEvent, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supply:
+    """What is left of a campaign's leads at one instant."""
+
+    due: int  #: may be tried now
+    later: int  #: will be due at some time
+    next_due_at: datetime | None
+    in_call: int
+
+
+class Ledger(Protocol):
+    """What must be true after a crash. Every method is one transaction, or reads only."""
+
+    async def team(self) -> Team: ...
+    async def claim(self, campaign: CampaignId, *, count: int, now: datetime) -> Claim: ...
+    async def release(self, leads: Sequence[LeadId]) -> None: ...
+    async def open_attempt(
+        self, opening: Opening, *, now: datetime
+    ) -> Permit | Refused | NotOpened: ...
+    async def append(self, rows: Sequence[Row]) -> None:
+        """Append *rows*; those that are there already are passed over."""
+        ...
+
+    async def close_attempt(self, closing: Closing, *, now: datetime) -> Closed: ...
+    async def unfinished(self) -> Sequence[Unfinished]: ...
+    async def supply(self, campaign: CampaignId, *, now: datetime) -> Supply: ...
