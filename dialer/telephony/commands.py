@@ -1,0 +1,139 @@
+"""What the core may ask of the telephony worker: wishes, in the imperative.
+
+Rule: a command that was read is one the worker can carry out or refuse, never one that can hurt
+it: URIs and headers hold no control characters (nothing can be smuggled into a SIP message),
+names fit a file name, times are finite.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from dialer.call_events import OwnReason
+
+_SIP_URI: Final = re.compile(r"sips?:[^\s<>\"\x00-\x1f\x7f]{1,250}")
+_TOKEN: Final = re.compile(r"[A-Za-z0-9.!%*_+`'~-]{1,64}")
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,79}")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def check(fits: bool, what: str) -> None:
+    if not fits:
+        raise ValueError(what)
+
+
+def is_name(text: str) -> bool:
+    """Names of legs, recordings and commands: letters, digits and ``._:-``, at most 80."""
+    return _NAME.fullmatch(text) is not None
+
+
+class Purpose(StrEnum):
+    """Whom a leg leads to."""
+
+    CALLEE = "callee"
+    AGENT = "agent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """One SIP header that an INVITE carries, such as P-Asserted-Identity."""
+
+    name: str
+    value: str
+
+    def __post_init__(self) -> None:
+        check(_TOKEN.fullmatch(self.name) is not None, "a header's name must be a SIP token")
+        check(not _CONTROL.search(self.value), "a header's value must not hold control characters")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Originate:
+    """Send an INVITE. A leg that is known already is left alone and reported as it is."""
+
+    leg: str
+    purpose: Purpose
+    uri: str  #: whom to call: the Request-URI and To
+    from_uri: str  #: who calls: the From
+    display: str = ""  #: the name shown with it
+    headers: tuple[Header, ...] = ()
+    outbound_proxy: str | None = None  #: where to send the INVITE if not to the host of *uri*
+    no_provisional_s: float = 3.0  #: the longest wait for any answer at all
+    no_progress_s: float = 12.0  #: the longest wait for more than 100
+    ring_s: float = 25.0  #: the longest ringing, from the first answer above 100
+    connect_limit_s: float = 2.0  #: orphaned: answered and not bridged for so long means abandoned
+    identity_file: str | None = None  #: orphaned: what an abandoned callee then hears
+
+    def __post_init__(self) -> None:
+        check(is_name(self.leg), "leg is not a name")
+        check(_SIP_URI.fullmatch(self.uri) is not None, "uri is not a SIP URI")
+        check(_SIP_URI.fullmatch(self.from_uri) is not None, "from_uri is not a SIP URI")
+        check(
+            self.outbound_proxy is None or _SIP_URI.fullmatch(self.outbound_proxy) is not None,
+            "outbound_proxy is not a SIP URI",
+        )
+        check(
+            not _CONTROL.search(self.display)
+            and '"' not in self.display
+            and "\\" not in self.display,
+            "display must not hold quotes, backslashes or control characters",
+        )
+        for name in ("no_provisional_s", "no_progress_s", "ring_s", "connect_limit_s"):
+            check(0 < getattr(self, name) <= 3600, f"{name} must be above 0 and at most 3600")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bridge:
+    """Let callee and agent hear each other and, with a *recording*, write both sides down."""
+
+    callee: str
+    agent: str
+    recording: str | None = None  #: name of its files, for all the callee's bridges; ``None``: none
+    zip_tone: bool = True  #: a short tone tells the agent that someone is there
+
+    def __post_init__(self) -> None:
+        check(is_name(self.callee) and is_name(self.agent), "callee or agent is not a name")
+        check(self.recording is None or is_name(self.recording), "recording is not a name")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unbridge:
+    """Part callee and agent; both legs stay up and hear silence."""
+
+    callee: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Play:
+    """Play a WAV file (8 kHz, mono, 16 bit) to a leg, once. Parts a bridge it is in."""
+
+    leg: str
+    file: str
+    then_hang_up: bool = False
+    because: OwnReason = OwnReason.ABANDONED  #: of that hang-up
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HangUp:
+    """Cancel the INVITE, or say BYE."""
+
+    leg: str
+    because: OwnReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeStock:
+    """Report all legs (:class:`Stocked`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """Report where the time of the SIP thread went (:class:`Measured`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drain:
+    """Take no new legs; cancel what rings; say :class:`Drained` when the last leg is gone."""
+
+
+Command = Originate | Bridge | Unbridge | Play | HangUp | TakeStock | Measure | Drain

@@ -1,0 +1,208 @@
+"""What the telephony worker tells the core: facts, in the past tense.
+
+Each travels in a :class:`~dialer.telephony.protocol.Happened` with its number and its time.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from dialer.call_events import OwnReason
+from dialer.telephony.commands import Purpose
+
+#: Upper ends of the buckets of :class:`OperationFigures`, in milliseconds.
+BUCKETS_MS: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 500.0)
+
+
+class LegState(StrEnum):
+    """Where a leg is in its life."""
+
+    INVITING = "inviting"  #: the INVITE has left; at most 100 came back
+    RINGING = "ringing"  #: a provisional answer above 100 came
+    ANSWERED = "answered"  #: 200; hears the silent source
+    PLAYING = "playing"  #: hears a file
+    BRIDGED = "bridged"  #: hears another leg
+    ENDING = "ending"  #: we said CANCEL or BYE, the other side has yet to agree
+    ENDED = "ended"
+
+
+class Side(StrEnum):
+    """Which end of a leg ended it."""
+
+    LOCAL = "local"
+    REMOTE = "remote"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invited:
+    """The INVITE has left."""
+
+    leg: str
+    sip_call_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provisional:
+    """A provisional answer above 100 came: the first, or the first with early media."""
+
+    leg: str
+    status: int
+    early_media: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """200 OK."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bridged:
+    """Callee and agent hear each other."""
+
+    callee: str
+    agent: str
+    recording: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unbridged:
+    """They no longer do. A leg that ended is told of by its :class:`Ended`, which follows."""
+
+    callee: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Playing:
+    """A file is being played to the leg."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played:
+    """The file has been played to its end."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaLost:
+    """Nothing has been heard of an agent's phone for five seconds: not one RTP packet."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """The leg is gone. Stamped with the moment of the hang-up, not of its confirmation."""
+
+    leg: str
+    by: Side
+    own_reason: OwnReason  #: why, when by is local
+    status: int | None = None  #: of the final answer, if the leg was not answered
+    q850: int | None = None  #: cause of a Reason header (RFC 3326)
+    reason_text: str = ""  #: text of that header, else the answer's reason phrase
+    answer_crossed: bool = False  #: a 200 met our CANCEL on the way: the network saw an answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """Both sides of a call lie in files, each mono, of equal length up to a few frames.
+
+    One recording spans a callee's first bridge to the hang-up, also across a change of agents.
+    """
+
+    recording: str
+    callee: str
+    agent: str
+    callee_path: str
+    agent_path: str
+    started_at: float  #: CLOCK_MONOTONIC seconds: the first bridge
+    stopped_at: float  #: CLOCK_MONOTONIC seconds: the hang-up
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedCommand:
+    """A command made no sense; nothing was done."""
+
+    command: str  #: its id
+    leg: str | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegReport:
+    """One leg as it is."""
+
+    leg: str
+    purpose: Purpose
+    state: LegState
+    sip_call_id: str
+    peer: str | None = None  #: the leg it is bridged to
+    recording: str | None = None
+    since: float = 0.0  #: CLOCK_MONOTONIC seconds: in this state since
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stocked:
+    """All legs that are up or coming up; or the one that was asked for a second time."""
+
+    command: str  #: the id of what asked
+    legs: tuple[LegReport, ...]
+    whole: bool = True  #: false: only legs that were asked for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationFigures:
+    """How long one operation in the SIP thread took."""
+
+    operation: str
+    count: int
+    total_s: float
+    longest_s: float
+    buckets: tuple[int, ...]  #: how many took up to each of :data:`BUCKETS_MS`, the rest last
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """Where the worker's time went since it started."""
+
+    command: str  #: the id of what asked
+    cpu_s: float
+    memory_bytes: int
+    operations: tuple[OperationFigures, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drained:
+    """No legs are left and none will come."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Events were forgotten before they were taken: the buffer was full. Take stock."""
+
+    first: int
+    last: int
+
+
+Event = (
+    Invited
+    | Provisional
+    | Answered
+    | Bridged
+    | Unbridged
+    | Playing
+    | Played
+    | MediaLost
+    | Ended
+    | Recorded
+    | RefusedCommand
+    | Stocked
+    | Measured
+    | Drained
+    | Gap
+)
