@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     folder = cache.cache_folder(os.environ)
     try:
-        _provide(folder, archive=options.archive, rebuild=options.rebuild)
+        _provide(folder, options)
     except BuildFailed as failure:
         _explain(failure, folder)
         return 1
@@ -62,23 +62,27 @@ def _parser() -> argparse.ArgumentParser:
         help="an archive of pjproject's source (2.17 or newer), when the network has none",
     )
     parser.add_argument("--rebuild", action="store_true", help="build even when a build is there")
+    parser.add_argument(
+        "--quiet-when-installed", action="store_true", help="say nothing when nothing is to do"
+    )
     return parser
 
 
-def _provide(folder: Path, *, archive: Path | None, rebuild: bool) -> None:
+def _provide(folder: Path, options: argparse.Namespace) -> None:
     key = build_key(this_target())
-    if not rebuild and _installed(key):
-        print("SIP stack: the project's pjsua2 is installed.")
+    if not options.rebuild and _installed(key):
+        if not options.quiet_when_installed:
+            print("SIP stack: the project's pjsua2 is installed.")
         return
     with cache.one_at_a_time(folder, sys.stdout):
-        wheel = None if rebuild else cache.finished_wheel(folder, key)
+        wheel = None if options.rebuild else cache.finished_wheel(folder, key)
         if wheel is not None:
             print(f"SIP stack: installing the build kept in {wheel.parent}")
             _install(wheel)
             if _works():
                 return
             print("SIP stack: the kept build does not load on this machine any more; building anew")
-        _install(_build(folder, key, archive))
+        _install(_build(folder, key, options.archive))
     if not _works():
         report = stack.installed_stack()
         cause = report.problem or f"{report.describe()} was found instead of it"
