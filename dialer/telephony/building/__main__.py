@@ -35,6 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BuildFailed as failure:
         _explain(failure, folder)
         return 1
+    except OSError as error:
+        print(f"SIP stack: failed: {error}", file=sys.stderr)
+        print(f"See that {folder} may be written to and has 500 MB free.", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("\nSIP stack: interrupted; nothing was installed.", file=sys.stderr)
         return 130

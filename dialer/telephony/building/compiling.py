@@ -37,6 +37,9 @@ REMEDY_REPORT: Final = (
 #: Debian's archive leaves out files it may not distribute; the build wants these to exist.
 _FILES_LEFT_OUT: Final = ("pjmedia/src/pjmedia-audiodev/bdimad_dev.c",)
 
+#: What tells pjproject's source from anything else.
+_LANDMARKS: Final = ("pjlib/include/pj", "pjsip-apps/src/swig/pjsua2.i", "COPYING", "configure")
+
 _LIBRARIES: Final = ("pjlib", "pjlib-util", "pjnath", "pjmedia", "pjsip")
 
 
@@ -93,6 +96,9 @@ def _manifest(place: Workplace, source: Source, key: str) -> Manifest:
     remedy = f"Name a release archive of pjproject {needed} or newer with PJPROJECT_ARCHIVE=."
     try:
         version = recipe.pjproject_version(version_mak.read_text(encoding="utf-8"))
+        if version >= recipe.OLDEST_VERSION:
+            for landmark in _LANDMARKS:
+                (place.tree / landmark).stat()
     except (OSError, ValueError) as error:
         cause = f"{source.origin} is not pjproject's source ({error})"
         raise BuildFailed(step="reading the version", cause=cause, remedy=remedy) from None
