@@ -1,0 +1,173 @@
+"""How much risk the abandon budget allows now.
+
+The budget is earned by live answers and spent by abandons:
+
+    slack = limit x live answers - abandoned - estimated screening errors       [calls]
+
+While there is slack and time, one more call is worth placing as long as its risk is below a
+threshold; the threshold moves with the slack (a feedback gain that falls as the budget grows) and
+with a slow integral of it. Three guards stand above the feedback:
+
+- **debt**: never owe more than half of what the rest of the shift can earn back;
+- **the last forty**: with forty live answers to come, one call per idle agent;
+- **judged always**: where the rate must hold at any instant, nothing is borrowed at all.
+
+Rule: with everything else equal, fewer abandons never mean a smaller threshold.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from math import exp, floor
+from typing import Final
+
+from dialer.pacing.aim import Aim, Window
+
+#: The threshold at no slack, per unit of limit: 0.02 for a limit of 2.87 %.
+START: Final = 0.02 / 0.0287
+THRESHOLD_MOST: Final = 0.45
+#: Share of the limit that is steered for; the rest covers calls in flight when the budget ends.
+STEERED: Final = 0.965
+#: While in debt: still far better than 1:1, and earns the debt back fast.
+CAREFUL: Final = 0.1
+LAST_ANSWERS: Final = 40.0
+#: A rolling window is kept in this many pieces.
+PIECES: Final = 720
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """The budget at one instant, in calls."""
+
+    live: float = 0.0  #: live answers, those screening hung up on included (estimated)
+    abandoned: float = 0.0  #: abandoned calls, screening's errors included (estimated)
+    earned: float = 0.0  #: limit x live
+
+    @property
+    def slack(self) -> float:
+        """Calls that may still be abandoned within the limit; negative is debt."""
+        return self.earned - self.abandoned
+
+    @property
+    def rate(self) -> float:
+        """Abandoned / live answers, 0 before the first."""
+        return self.abandoned / self.live if self.live > 0 else 0.0
+
+    @property
+    def used(self) -> float:
+        """Share of the earned budget that is spent, 0 while nothing is earned or spent."""
+        if self.abandoned <= 0:
+            return 0.0
+        return self.abandoned / self.earned if self.earned > 0 else 1.0
+
+
+class Counts:
+    """Live answers and abandons within the window of the aim."""
+
+    __slots__ = ("_abandoned", "_aim", "_index", "_live", "_pieces")
+
+    def __init__(self, aim: Aim) -> None:
+        self._aim = aim
+        self._live = 0
+        self._abandoned = 0
+        self._index: int | None = None  # of the fixed window, or the latest piece of a rolling one
+        self._pieces: deque[list[int]] = deque()  # [piece, live, abandoned], oldest first
+
+    def add(self, at: float, *, live: int = 0, abandoned: int = 0) -> None:
+        self.move_to(at)
+        self._live += live
+        self._abandoned += abandoned
+        if self._aim.window is Window.ROLLING:
+            piece = self._index or 0
+            if not self._pieces or self._pieces[-1][0] != piece:
+                self._pieces.append([piece, 0, 0])
+            self._pieces[-1][1] += live
+            self._pieces[-1][2] += abandoned
+
+    def move_to(self, now: float) -> bool:
+        """Drop what has left the window; return whether a new fixed window began."""
+        aim = self._aim
+        if aim.window is Window.CAMPAIGN:
+            return False
+        if aim.window is Window.FIXED:
+            index = floor((now - aim.window_origin) / aim.window_seconds)
+            began = self._index is not None and index > self._index
+            if began:
+                self._live = self._abandoned = 0
+            self._index = index if self._index is None else max(index, self._index)
+            return began
+        self._index = max(self._index or 0, floor(now * PIECES / aim.window_seconds))
+        self._drop(self._index - PIECES)
+        return False
+
+    def account(self) -> Account:
+        """Return the budget, screening's errors charged."""
+        live = max(0, self._live)
+        errors = self._aim.screening_false_positive_rate
+        missed = live * errors / (1.0 - errors)
+        return Account(
+            live=live + missed,
+            abandoned=max(0, self._abandoned) + missed,
+            earned=self._aim.abandon_rate_limit * (live + missed),
+        )
+
+    def _drop(self, oldest: int) -> None:
+        # A live answer leaves with the beginning of its piece, an abandon with its end: the
+        # rate held here is never below that of any exact window.
+        pieces = self._pieces
+        for piece in pieces:
+            if piece[0] > oldest:
+                break
+            self._live -= piece[1]
+            piece[1] = 0
+        while pieces and pieces[0][0] < oldest:
+            self._abandoned -= pieces.popleft()[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlay:
+    """What a threshold is worked out from, besides the account."""
+
+    answers_to_come: float  #: live answers expected until the window, shift or list ends
+    answers_per_hour: float  #: live answers at the present pace
+    integral: float = 0.0  #: the slow part of the feedback, -2..2
+
+
+def gain(aim: Aim, outlay: Outlay) -> float:
+    """Return the feedback per call of slack: weak for a large budget, strong for a small one."""
+    hourly = aim.abandon_rate_limit * min(outlay.answers_per_hour, outlay.answers_to_come)
+    return 0.6 / (4.0 + 0.5 * hourly)
+
+
+def steered_slack(aim: Aim, account: Account) -> float:
+    """Return the slack against the share of the limit that is steered for."""
+    return STEERED * account.earned - account.abandoned
+
+
+def threshold(aim: Aim, account: Account, outlay: Outlay) -> float:
+    """Return the largest risk at which a call may be placed now; 0 means one call per agent."""
+    limit = aim.abandon_rate_limit
+    if limit <= 0.0:
+        return 0.0
+    start = START * limit
+    feedback = gain(aim, outlay) * steered_slack(aim, account) + outlay.integral
+    free = start * exp(min(max(feedback, -2.0), 2.0))
+    allowed = min(_allowed(aim, account, outlay, start), THRESHOLD_MOST)
+    return min(free, allowed)
+
+
+def _allowed(aim: Aim, account: Account, outlay: Outlay, start: float) -> float:
+    """Return what the guards leave of the threshold."""
+    to_come = outlay.answers_to_come
+    careful = CAREFUL * start
+    borrowed = 0.5 * aim.abandon_rate_limit * to_come
+    if account.slack - 1.0 < -borrowed:
+        # One more abandon would owe more than half of what is still to be earned.
+        return careful if to_come > LAST_ANSWERS else 0.0
+    from_answers = aim.judged_from
+    if from_answers is None:
+        return THRESHOLD_MOST
+    earned_by_then = max(account.earned, aim.abandon_rate_limit * from_answers)
+    spare = earned_by_then - account.abandoned
+    if spare < 1.0:
+        return 0.0
+    return start * min(1.0, 0.5 * (spare - 1.0)) * 2.0

@@ -1,0 +1,228 @@
+"""The probability that one more call, if answered, finds nobody within the connect limit.
+
+At four horizons (the quartiles' middles of the time to answer of a new call) it asks: how many
+agents will be free by then, how many of the calls already ringing will have been answered and
+still hold one, and how likely is it that fewer than one is left?
+
+    supply  = idle - waiting + sum P(this agent is free by h + limit | age of talk or wrap-up)
+    demand  = sum P(this call is answered by h and still holds its agent | ring age)
+    risk(m) = mean over h of Phi((1/2 - supply + demand + m p(h)) / sqrt(variance))
+
+Rule: risk never falls when a call is added and never rises when an agent is. The plain normal
+tail breaks that where the variance is small; taking at least half the distance to the edge as
+variance keeps it (proof in docs/pacing.md) and is the better tail there, too.
+"""
+
+from collections.abc import Sequence
+from math import erfc, sqrt
+from typing import Final
+
+import numpy as np
+
+from dialer.pacing.answering import Answering
+from dialer.pacing.hazards import AGENT_EDGES, RING_EDGES, Floats, LifeTable, smoothed
+
+HORIZONS: Final = 4
+_BINS: Final = len(RING_EDGES)
+_STEPS: Final = np.arange(_BINS) + 0.5
+_EDGES: Final = np.array(AGENT_EDGES)
+_WIDTHS: Final = np.diff(np.append(_EDGES, 2 * _EDGES[-1]))
+#: Talks and wrap-ups are looked up by the middle of their bin.
+_MIDDLES: Final = _EDGES + np.minimum(_WIDTHS, 60.0) / 2
+_GRID: Final = np.arange(0.0, 61.0)
+_SQRT2: Final = sqrt(2.0)
+
+
+class Outlook:
+    """Expected supply less demand at the four horizons, with variance, and a new call's share."""
+
+    __slots__ = ("fresh", "horizons", "means", "supply", "variances")
+
+    def __init__(
+        self,
+        means: Sequence[float],
+        variances: Sequence[float],
+        fresh: Sequence[float],
+        supply: float,
+        horizons: Sequence[float],
+    ) -> None:
+        self.means = means  #: supply less demand per horizon
+        self.variances = variances
+        self.fresh = fresh  #: per horizon: P(a new call has been answered and holds its agent)
+        self.supply = supply  #: agents expected at the middle horizon
+        self.horizons = horizons
+
+    def risk(self, further: int) -> float:
+        """Return P(one more call finds nobody) with *further* calls placed besides."""
+        total = 0.0
+        for mean, variance, p in zip(self.means, self.variances, self.fresh, strict=True):
+            total += tail(
+                mean - 0.5 - further * p,
+                variance + further * p * (1.0 - p),
+            )
+        return total / len(self.fresh)
+
+    def most(self, threshold: float, cap: int) -> int:
+        """Return the largest number of calls, at most *cap*, each placed at a risk in bounds."""
+        if cap <= 0 or self.risk(0) > threshold:
+            return 0
+        low, high = 0, 1  # risk(low) is in bounds
+        while high < cap and self.risk(high) <= threshold:
+            low, high = high, high * 2
+        high = min(high, cap)
+        while high - low > 1:
+            middle = (low + high) // 2
+            if self.risk(middle) <= threshold:
+                low = middle
+            else:
+                high = middle
+        return high
+
+
+def tail(distance: float, variance: float) -> float:
+    """Return P(a count falls short), its mean *distance* above the edge.
+
+    >>> round(tail(1.0, 1.0), 3), tail(3.0, 1.0) < tail(2.0, 1.0)
+    (0.159, True)
+    """
+    spread = max(variance, distance / 2.0, 1e-9)
+    return 0.5 * erfc(distance / (sqrt(spread) * _SQRT2))
+
+
+class Forecast:
+    """The look-up tables: what a ringing call, a talk, a wrap-up of some age will have become."""
+
+    __slots__ = (
+        "_busy",
+        "_patience",
+        "_talk_prior",
+        "_wrap_prior",
+        "answer_rate",
+        "fresh",
+        "horizons",
+        "ring_table",
+        "talk_table",
+        "wrap_table",
+    )
+
+    def __init__(self, *, patience: float, talk_prior: float, wrap_prior: float) -> None:
+        self._patience = patience
+        self._talk_prior = talk_prior
+        self._wrap_prior = wrap_prior
+        self._busy: Floats = np.ones(len(_GRID))
+        self.horizons: list[float] = [4.0, 8.0, 12.0, 16.0]
+        self.answer_rate = 0.0  #: share of new calls answered at the present level
+        self.fresh: list[float] = [0.0] * HORIZONS
+        self.ring_table: Floats = np.zeros((_BINS, 2 * HORIZONS))
+        self.talk_table: Floats = np.zeros((len(_EDGES), 2 * HORIZONS))
+        self.wrap_table: Floats = np.zeros((len(_EDGES), 2 * HORIZONS))
+
+    def refresh_agents(
+        self, talks: LifeTable, wraps: LifeTable, talk_ages: Floats, wrap_ages: Floats
+    ) -> None:
+        """Rebuild what depends on talk and wrap-up times, and the horizons."""
+        talk_left = _cumulative(
+            smoothed(talks.events()[0], talks.exposure(talk_ages), prior_seconds=self._talk_prior)
+        )
+        wrap_left = _cumulative(
+            smoothed(wraps.events()[0], wraps.exposure(wrap_ages), prior_seconds=self._wrap_prior)
+        )
+        reach = [h + self._patience for h in self.horizons]
+        wrap_done = 1.0 - np.exp(-np.interp(_GRID, _EDGES, wrap_left))
+        self.wrap_table = _with_variance(
+            1.0
+            - np.exp(
+                np.interp(_MIDDLES, _EDGES, wrap_left)[:, None]
+                - _from(_MIDDLES, wrap_left, np.array(reach))
+            )
+        )
+        # P(talk ends in second s | age u), then a whole wrap-up within what is left.
+        gone = np.exp(
+            np.interp(_MIDDLES, _EDGES, talk_left)[:, None] - _from(_MIDDLES, talk_left, _GRID)
+        )
+        density = gone[:, :-1] - gone[:, 1:]
+        kernel = np.stack(
+            [np.interp(h - _STEPS[: len(_GRID) - 1], _GRID, wrap_done, left=0.0) for h in reach], 1
+        )
+        self.talk_table = _with_variance(density @ kernel)
+        whole = np.exp(-np.interp(_GRID, _EDGES, talk_left))
+        done = np.convolve(whole[:-1] - whole[1:], wrap_done)[: len(_GRID)]
+        self._busy = np.clip(1.0 - done, 0.0, 1.0)
+
+    def refresh_ringing(self, answering: Answering) -> None:
+        """Rebuild what depends on ringing, at the present level of answers."""
+        answer = np.minimum(answering.level * answering.answer_hazard, 5.0)
+        total = answer + answering.fail_hazard + 1e-9
+        ends = np.cumsum(total)
+        alive = np.exp(-np.concatenate([[0.0], ends[:-1]]))
+        answered = alive * (1.0 - np.exp(-total)) * answer / total
+        cumulative = np.cumsum(answered)
+        self.answer_rate = float(cumulative[-1])
+        padded = np.concatenate([answered, np.zeros(_BINS)])
+        columns = []
+        for h in self.horizons:
+            length = min(_BINS, int(np.ceil(h)))
+            steps = _STEPS[:length]
+            kernel = np.interp(h + self._patience - steps, _GRID, self._busy) * np.minimum(
+                1.0, h - steps + 0.5
+            )
+            columns.append(np.correlate(padded, kernel, "valid")[:_BINS])
+        table = np.stack(columns, 1) / np.maximum(alive, 1e-300)[:, None]
+        self.ring_table = _with_variance(np.clip(table, 0.0, 1.0))
+        self.fresh = self.ring_table[0, :HORIZONS].tolist()
+
+    def refresh_horizons(self, answering: Answering) -> None:
+        """Set the horizons to the 1/8, 3/8, 5/8 and 7/8 quantiles of a new call's answer time."""
+        answer = answering.answer_hazard
+        total = answer + answering.fail_hazard + 1e-9
+        alive = np.exp(-(np.cumsum(total) - total))
+        cumulative = np.cumsum(alive * (1.0 - np.exp(-total)) * answer / total)
+        wanted = (np.arange(HORIZONS) + 0.5) / HORIZONS * cumulative[-1]
+        found = np.interp(wanted, cumulative, np.arange(_BINS) + 1.0)
+        self.horizons = [float(h) for h in np.clip(found, 1.0, 45.0)]
+
+    def supply(self, talk_ages: Sequence[float], wrap_ages: Sequence[float]) -> Floats:
+        """Return mean agents freed per horizon, then their variances."""
+        total: Floats = np.zeros(2 * HORIZONS)
+        if len(talk_ages):
+            total += _looked_up(self.talk_table, talk_ages)
+        if len(wrap_ages):
+            total += _looked_up(self.wrap_table, wrap_ages)
+        return total
+
+    def demand(self, ring_ages: Sequence[float], relative: Floats | None) -> Floats:
+        """Return mean answers holding an agent per horizon, then their variances."""
+        if not len(ring_ages):
+            return np.zeros(2 * HORIZONS)
+        bins = np.rint(np.asarray(ring_ages, dtype=np.float64))
+        rows = np.minimum(np.maximum(bins, 0.0), _BINS - 1).astype(np.intp)
+        if relative is None:
+            result: Floats = self.ring_table.take(rows, axis=0).sum(axis=0)
+            return result
+        means = np.minimum(self.ring_table[rows, :HORIZONS] * relative[rows, None], 1.0)
+        spread: Floats = np.concatenate([means.sum(0), (means * (1.0 - means)).sum(0)])
+        return spread
+
+
+def _cumulative(hazards: Floats) -> Floats:
+    """Return the cumulative hazard at the lower edge of each bin."""
+    result: Floats = np.concatenate([[0.0], np.cumsum(hazards * _WIDTHS)[:-1]])
+    return result
+
+
+def _from(ages: Floats, cumulative: Floats, ahead: Floats) -> Floats:
+    """Return the cumulative hazard at each of *ages* plus each of *ahead*."""
+    points = ages[:, None] + ahead[None, :]
+    result: Floats = np.interp(points, _EDGES, cumulative)
+    return result
+
+
+def _with_variance(means: Floats) -> Floats:
+    result: Floats = np.concatenate([means, means * (1.0 - means)], axis=1)
+    return result
+
+
+def _looked_up(table: Floats, ages: Sequence[float]) -> Floats:
+    rows = np.searchsorted(_EDGES, np.asarray(ages, dtype=np.float64), side="right") - 1
+    result: Floats = table.take(np.maximum(rows, 0), axis=0).sum(axis=0)
+    return result
