@@ -75,9 +75,10 @@ def installed_stack() -> StackReport:
         return _absent("the SIP stack (pjsua2) is not installed")
     manifest = _manifest()
     try:
-        version, held = _probe(PROBE_CALLS)
-    except _ProbeFailed as failure:
+        answer = _probe(PROBE_CALLS)
+    except ProbeFailed as failure:
         return _absent(f"the SIP stack (pjsua2) is installed but does not work: {failure}")
+    version, held = answer.version, answer.calls
     ours = manifest is not None and manifest.pjproject == version and held == PROBE_CALLS
     if manifest is None or not ours:  # absent, or overwritten by another package's modules
         return StackReport(source=StackSource.FOREIGN, version=version, max_calls=held)
@@ -131,8 +132,32 @@ def raise_open_file_limit() -> int:
     return hard
 
 
-class _ProbeFailed(Exception):
+class ProbeFailed(Exception):
     """The probe gave no answer; says what it did instead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeAnswer:
+    """What :mod:`dialer.telephony.probing` found out."""
+
+    version: str  #: pjproject's
+    calls: int  #: how many it held at once
+    refusal: str | None  #: what refused the next; None when it held all it was asked for
+
+
+def read_probe(printed: str) -> ProbeAnswer:
+    """Return the answer in what the probe printed; pjsua2 prints lines of its own around it.
+
+    Raises:
+        ProbeFailed: no answer is there.
+
+    >>> read_probe('{"version": "2.17", "calls": 2, "refusal": null}\\n12:00:00 pjsua ...').calls
+    2
+    """
+    answers = [line for line in printed.splitlines() if line.startswith('{"version"')]
+    if not answers:
+        raise ProbeFailed("it ended without an answer")
+    return ProbeAnswer(**json.loads(answers[-1]))
 
 
 def _absent(problem: str) -> StackReport:
@@ -150,19 +175,16 @@ def _manifest() -> Manifest | None:
         return None
 
 
-def _probe(calls: int) -> tuple[str, int]:
-    """Return the version of the pjsua2 at hand, and how many of *calls* it could hold."""
+def _probe(calls: int) -> ProbeAnswer:
+    """Ask the installed pjsua2 to hold *calls* calls."""
     command = [sys.executable, "-m", "dialer.telephony.probing", str(calls)]
     try:
         answer = subprocess.run(
             command, capture_output=True, text=True, timeout=PROBE_TIMEOUT_S, check=False
         )
     except subprocess.TimeoutExpired:
-        raise _ProbeFailed(f"no answer within {PROBE_TIMEOUT_S:.0f} s") from None
-    lines = [line for line in answer.stdout.splitlines() if line.strip()]
-    if answer.returncode != 0 or not lines:
+        raise ProbeFailed(f"no answer within {PROBE_TIMEOUT_S:.0f} s") from None
+    if answer.returncode != 0:
         errors = [line for line in answer.stderr.splitlines() if line.strip()]
-        last = errors[-1] if errors else f"its process ended with {answer.returncode}"
-        raise _ProbeFailed(last)
-    result = json.loads(lines[-1])
-    return str(result["version"]), int(result["calls"])
+        raise ProbeFailed(errors[-1] if errors else f"its process ended with {answer.returncode}")
+    return read_probe(answer.stdout)

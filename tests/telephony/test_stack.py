@@ -1,6 +1,5 @@
 """The installed SIP stack is known for what it is, without ever being loaded here."""
 
-import json
 import resource
 import subprocess
 import sys
@@ -32,8 +31,14 @@ def test_the_project_s_build_holds_the_calls_it_promises():
     calls = min(stack.MINIMUM_CALLS, stack.affordable_calls())
     command = [sys.executable, "-m", "dialer.telephony.probing", str(calls)]
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    answer = json.loads(printed.splitlines()[-1])
-    assert (answer["calls"], answer["refusal"]) == (calls, None)
+    answer = stack.read_probe(printed)
+    assert (answer.calls, answer.refusal) == (calls, None)
+
+
+@pytest.mark.parametrize("printed", ["", "12:00:00 pjsua_core.c  started\n"])
+def test_a_probe_without_an_answer_is_not_taken_for_one(printed: str):
+    with pytest.raises(stack.ProbeFailed, match="without an answer"):
+        stack.read_probe(printed)
 
 
 def test_a_stack_that_cannot_be_loaded_is_a_problem_with_a_remedy(

@@ -3,7 +3,6 @@
 Everything happens in a folder that is thrown away; only the wheel leaves it.
 """
 
-import json
 import os
 import shutil
 import subprocess
@@ -18,7 +17,7 @@ from dialer.telephony.building.pjproject import Source
 from dialer.telephony.building.recipe import Manifest
 from dialer.telephony.building.wheel import pack
 from dialer.telephony.building.workshop import BuildFailed, Command, Workshop
-from dialer.telephony.stack import affordable_calls
+from dialer.telephony.stack import ProbeFailed, affordable_calls, read_probe
 
 #: How many steps :func:`compile_wheel` says, besides getting the source.
 STEPS: Final = 7
@@ -190,7 +189,11 @@ def _try_out(workshop: Workshop, place: Workplace) -> None:
     what = "trying it out"
     workshop.run(what, [command], remedy=REMEDY_REPORT)
     log = max(workshop.logs.glob("*-trying-it-out.log"))
-    answer = json.loads(log.read_text(encoding="utf-8").splitlines()[-1])
-    if answer["calls"] < calls:
-        cause = f"it could hold {answer['calls']} calls, {calls} are expected: {answer['refusal']}"
+    try:
+        answer = read_probe(log.read_text(encoding="utf-8", errors="replace"))
+    except ProbeFailed as failure:
+        cause = str(failure)
+        raise BuildFailed(step=what, cause=cause, remedy=REMEDY_REPORT, log=log) from None
+    if answer.calls < calls:
+        cause = f"it could hold {answer.calls} calls, {calls} are expected: {answer.refusal}"
         raise BuildFailed(step=what, cause=cause, remedy=REMEDY_REPORT, log=log)
