@@ -1,0 +1,137 @@
+"""A legal basis must carry the call, in every jurisdiction: consent, an own-customer exception,
+documented presumed consent, or a written balancing test.
+
+Directive 2002/58/EC 13(1) and 13(3): automated calls always need consent, live calls as the
+country chose; GDPR 6(1)(a), 6(1)(f), 7, 9(2)(a).
+
+Rule: no record, no call. A withdrawn consent is never replaced by another ground.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from compliance.case import Case, Ground, or_passed
+from compliance.consent import FAILURES, withdrawn
+from compliance.facts import GateInput, Relation
+from compliance.profile import CustomerException, Regime, Rules, age_in_days
+from compliance.reason import Kind, Reason
+
+
+def ask(case: Case) -> tuple[Reason, ...]:
+    """Deny a call that no basis carries; note every basis other than plain consent."""
+    found = [reason for ground in case.grounds for reason in _in_jurisdiction(case, ground)]
+    found += _special_category(case)
+    if not case.grounds:
+        return tuple(found)
+    return or_passed("BASIS", found, "a legal basis is on file")
+
+
+def _in_jurisdiction(case: Case, ground: Ground) -> Iterator[Reason]:
+    rules, facts = ground.place.rules, case.facts
+    regime = (rules.automated if facts.campaign.channel.automated else rules.live)[case.subject]
+    if regime is Regime.PROHIBITED:
+        detail = "such calls are prohibited whatever the consent"
+        yield _deny("AUTODIAL_PROHIBITED", rules, detail)
+    elif ground.callback:
+        detail = "the lead asked to be called at this time, and it can be proved"
+        yield _found("CALLBACK_REQUESTED_BY_LEAD", Kind.NOTE, rules, detail)
+    elif ground.valid:
+        return
+    elif withdrawn(facts.consents, facts.campaign, case.now):
+        yield _deny("CONSENT_WITHDRAWN", rules, FAILURES["CONSENT_WITHDRAWN"])
+    elif regime is Regime.PRESUMED:
+        yield _presumed(facts, rules)
+    elif regime is Regime.OPT_OUT:
+        if not facts.lead.balancing_test:
+            detail = "no consent, and no written balancing test is on file"
+            yield _deny("BASIS_LIA_MISSING", rules, detail)
+    else:
+        yield from _without_consent(case, ground)
+
+
+def _presumed(facts: GateInput, rules: Rules) -> Reason:
+    if facts.lead.presumed_consent_documented:
+        detail = "consent may be presumed, and why is documented"
+        return _found("BASIS_PRESUMED_CONSENT", Kind.NOTE, rules, detail)
+    detail = "consent may be presumed here, but why is not documented"
+    return _deny("PRESUMED_CONSENT_UNDOCUMENTED", rules, detail)
+
+
+def _without_consent(case: Case, ground: Ground) -> Iterator[Reason]:
+    """Opt-in, and no consent counts: the own-customer exception is what is left."""
+    rules, facts = ground.place.rules, case.facts
+    exception, relation = rules.customer_exception, facts.lead.relation
+    shortfalls: list[Reason] = []
+    if exception and relation and not facts.campaign.channel.automated:
+        kind = facts.campaign.controller_kind
+        if not exception.only_controllers or kind in exception.only_controllers:
+            note = _exception(exception, relation, rules, case.now, shortfalls)
+            if note is not None:
+                yield note
+                return
+    if ground.first_failure is not None:
+        yield _deny(ground.first_failure, rules, FAILURES[ground.first_failure])
+    yield from shortfalls
+    if ground.first_failure is None and not shortfalls:
+        yield _deny("CONSENT_REQUIRED", rules, "consent is required and none is on file")
+
+
+def _exception(
+    exception: CustomerException,
+    relation: Relation,
+    rules: Rules,
+    now: datetime,
+    shortfalls: list[Reason],
+) -> Reason | None:
+    """Return the note of the exception that covers the call; else say what it lacks."""
+    if exception.related_contract:
+        if not relation.contract_active:
+            return None
+        if relation.offer_related:
+            detail = "the offer belongs to a running contract"
+            return _found("BASIS_EXISTING_CONTRACT", Kind.NOTE, rules, detail)
+        detail = "a contract is running, but the offer does not belong to it"
+        shortfalls.append(_deny("BASIS_CONTRACT_NOT_RELATED", rules, detail))
+        return None
+    if exception.similar_products and not relation.offer_similar:
+        detail = "an own customer, but the offer is not similar to what was bought"
+        shortfalls.append(_deny("BASIS_NOT_SIMILAR", rules, detail))
+    if _too_old(exception, relation, now):
+        detail = f"the latest dealing is older than {exception.max_days_since_relation} days"
+        shortfalls.append(_deny("BASIS_RELATION_TOO_OLD", rules, detail))
+    if shortfalls:
+        return None
+    return _found("BASIS_EXISTING_CUSTOMER", Kind.NOTE, rules, "an own customer, as covered here")
+
+
+def _too_old(exception: CustomerException, relation: Relation, now: datetime) -> bool:
+    if exception.max_days_since_relation is None or relation.contract_active:
+        return False
+    if relation.last_at is None or relation.last_at > now:
+        return True
+    return age_in_days(relation.last_at, now) > exception.max_days_since_relation
+
+
+def _special_category(case: Case) -> list[Reason]:
+    facts = case.facts
+    if not (facts.lead.special_category or facts.campaign.special_category):
+        return []
+    return [
+        Reason(
+            "SPECIAL_CATEGORY_NO_EXPLICIT_CONSENT",
+            Kind.DENY,
+            "BASIS",
+            "gdpr.9.2.a",
+            "special categories of data need a consent that names them",
+        )
+        for ground in case.grounds
+        if not any(consent.explicit_special for consent in ground.valid)
+    ][:1]
+
+
+def _found(code: str, kind: Kind, rules: Rules, detail: str) -> Reason:
+    return Reason(code, kind, "BASIS", f"{rules.profile}.basis", detail, rules.sources)
+
+
+def _deny(code: str, rules: Rules, detail: str) -> Reason:
+    return _found(code, Kind.DENY, rules, detail)
