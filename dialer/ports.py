@@ -19,8 +19,7 @@ from dialer.agent import AgentState
 from dialer.call_events import AgentId, CallEvent, CallId, OwnReason
 from dialer.campaign import CampaignId
 from dialer.team import Team
-from leads.attempt import AttemptId, NumberId, PersonId
-from leads.lead import LeadId
+from leads.lead import AttemptId, LeadId, NumberId, PersonId
 from leads.phone import PhoneNumber
 
 # --- Clock -----------------------------------------------------------------------------------
@@ -269,6 +268,7 @@ class Unfinished:
     lead: LeadId
     person: PersonId
     campaign: CampaignId
+    number: PhoneNumber
     languages: tuple[str, ...]
     callback_agent: AgentId | None
     opened_at: datetime
@@ -286,10 +286,29 @@ class Supply:
 
 
 class Ledger(Protocol):
-    """What must be true after a crash. Every method is one transaction, or reads only."""
+    """What must be true after a crash, for one team.
+
+    Every method is one transaction, or reads only, and raises :class:`LedgerUnavailable` when
+    the database does not answer; whether it was carried out is then unknown, so that every
+    method may be repeated.
+    """
 
     async def team(self) -> Team: ...
-    async def claim(self, campaign: CampaignId, *, count: int, now: datetime) -> Claim: ...
+    async def claim(
+        self,
+        campaign: CampaignId,
+        *,
+        count: int,
+        languages: frozenset[str],
+        now: datetime,
+    ) -> Claim:
+        """Lease up to *count* due leads, promised callbacks first, and ask the gate of each.
+
+        Only leads that speak one of *languages*, or whose language is unknown. Refused leads
+        are put off or retired, as the gate says, and are not among the candidates.
+        """
+        ...
+
     async def release(self, leads: Sequence[LeadId]) -> None: ...
     async def open_attempt(
         self, opening: Opening, *, now: datetime
@@ -298,6 +317,15 @@ class Ledger(Protocol):
         """Append *rows*; those that are there already are passed over."""
         ...
 
-    async def close_attempt(self, closing: Closing, *, now: datetime) -> Closed: ...
+    async def close_attempt(
+        self, closing: Closing, rows: Sequence[Row], *, now: datetime
+    ) -> Closed:
+        """Close the attempt and append *rows*, all or nothing.
+
+        Raises:
+            ClosingRefused: the closing does not fit; nothing was changed.
+        """
+        ...
+
     async def unfinished(self) -> Sequence[Unfinished]: ...
     async def supply(self, campaign: CampaignId, *, now: datetime) -> Supply: ...

@@ -20,8 +20,9 @@ CREATE TABLE clients (
 );
 
 CREATE TABLE teams (
-  id    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  name  text NOT NULL,
+  id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  name   text NOT NULL,
+  epoch  bigint NOT NULL DEFAULT 0,                      -- raised by every engine that starts: fences off its predecessor
   CONSTRAINT team_names_are_unique UNIQUE (name)
 );
 

@@ -1,0 +1,224 @@
+"""Carrying out what the lives of calls and agents ask for, and teaching pacing what happened.
+
+Rule: runs in the engine's inbox. A call and the agent it is given to change in the same entry,
+so nobody ever sees an agent assigned to nothing or a call bridged to nobody.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+
+from dialer import agent as agents
+from dialer import call as calls
+from dialer import pacing
+from dialer.agent import Agent, AgentState, longest_idle
+from dialer.call_events import (
+    AgentAssigned,
+    AgentId,
+    AgentLost,
+    Answered,
+    CallEvent,
+    Connected,
+    ConnectLimitPassed,
+    Ended,
+    HangUpAsked,
+    OwnReason,
+)
+from dialer.campaign import CampaignId
+from dialer.floor import speaks
+from dialer.live import LiveCall, LiveTeam
+from dialer.ports import Clock, Telephony
+from dialer.tally import Tally
+from leads.lead import PersonId
+
+LEG_PAUSE: Final = timedelta(seconds=3)  #: between two calls to one agent's phone
+
+
+class Conduct:
+    """Calls and agents of one team, and the orders that follow from their changes."""
+
+    def __init__(
+        self,
+        live: LiveTeam,
+        telephony: Telephony,
+        clock: Clock,
+        say: Callable[[Callable[[], None]], None],
+        observe: Callable[[CampaignId, pacing.Event], None],
+    ) -> None:
+        self.live = live
+        self.tally = Tally()
+        self.ended: Callable[[LiveCall], None] = lambda _: None  #: told of every ended call
+        self.wrapping_up: Callable[[Agent], None] = lambda _: None  #: told of every wrap-up
+        self._telephony = telephony
+        self._clock = clock
+        self._say = say
+        self._observe = observe
+        self._leg_called_at: dict[AgentId, datetime] = {}
+
+    # --- Calls -----------------------------------------------------------------------------
+
+    def call_event(self, live: LiveCall, event: CallEvent) -> None:
+        """Change a call and carry out what follows."""
+        before, commands = self.live.call_event(live, event)
+        if live.call == before:
+            return
+        self._learn(live, before, event)
+        for command in commands:
+            self.carry_out(live, command)
+        match event:
+            case Connected():
+                self._connected(live, event.at)
+            case Ended():
+                self.ended(live)
+
+    def carry_out(self, live: LiveCall, command: calls.Command) -> None:
+        """Do what a call asks for."""
+        match command:
+            case calls.FindAgent():
+                self._find_agent(live)
+            case calls.WakeAt(at):
+                self._clock.wake_at(at, partial(self._say, partial(self._limit_passed, live)))
+            case calls.Bridge(agent_id):
+                record = self.live.campaigns[live.campaign].recording
+                self._telephony.bridge(live.call.id, agent_id, record=record)
+            case calls.PlayIdentityMessage():
+                self._telephony.play_identity_message(live.call.id)
+            case calls.HangUp(because):
+                self._telephony.hang_up(live.call.id, because)
+            case calls.FreeAgent(agent_id):
+                heard = self.live.agents[agent_id].state is AgentState.TALKING
+                self.agent_event(agent_id, agents.CallGone(self._clock.now(), was_heard=heard))
+
+    def revoke(self, person: PersonId) -> int:
+        """Cancel the unanswered calls to *person*, who may no longer be called.
+
+        Returns how many calls were cancelled.
+        """
+        ringing = [
+            live
+            for live in self.live.calls.values()
+            if live.person == person and live.call.state in calls.UNANSWERED
+        ]
+        for live in ringing:
+            self.call_event(live, HangUpAsked(self._clock.now(), OwnReason.REVOKED))
+        return len(ringing)
+
+    def _limit_passed(self, live: LiveCall) -> None:
+        self.call_event(live, ConnectLimitPassed(self._clock.now()))
+
+    def _connected(self, live: LiveCall, at: datetime) -> None:
+        if live.call.agent is None:
+            return
+        earlier = self.live.in_wrap_up(live.call.id)
+        if earlier is not None and earlier.id != live.call.agent:
+            self.agent_event(earlier.id, agents.WrappedUp(at))  # another agent took it over
+        self.agent_event(live.call.agent, agents.Bridged(at))
+
+    def _find_agent(self, live: LiveCall) -> None:
+        """Give a waiting call to the agent who promised it, else to the longest idle."""
+        everybody = list(self.live.agents.values())
+        preferred = [agent for agent in everybody if agent.id == live.preferred]
+        fits = partial(self._fits, live)
+        agent = longest_idle(preferred, fits) or longest_idle(everybody, fits)
+        if agent is not None:
+            self._assign(live, agent)
+
+    def _fits(self, live: LiveCall, agent: Agent) -> bool:
+        members = self.live.campaigns[live.campaign].agents
+        return agent.id in members and speaks(agent, live.languages)
+
+    def _assign(self, live: LiveCall, agent: Agent) -> None:
+        now = self._clock.now()
+        self.agent_event(agent.id, agents.Assigned(now, live.call.id))
+        self.call_event(live, AgentAssigned(now, agent.id))
+
+    # --- Agents ----------------------------------------------------------------------------
+
+    def agent_event(self, agent_id: AgentId, event: agents.AgentEvent) -> None:
+        """Change an agent and carry out what follows.
+
+        Raises:
+            NotNow: what was asked does not fit.
+        """
+        before, after, commands = self.live.agent_event(agent_id, event)
+        self._learn_of_agent(before, after)
+        if after.state is AgentState.WRAP_UP and before.state is not AgentState.WRAP_UP:
+            self.wrapping_up(after)
+        for command in commands:
+            match command:
+                case agents.CallLeg():
+                    self.call_leg(agent_id)
+                case agents.ReleaseLeg():
+                    self._telephony.release_agent(agent_id)
+                case agents.ReturnCall(call_id):
+                    if (live := self.live.calls.get(call_id)) is not None:
+                        self.call_event(live, AgentLost(event.at))
+                case agents.Free():
+                    self._serve_waiting(after)
+
+    def hang_up(self, agent_id: AgentId) -> None:
+        """End the call the agent has.
+
+        Raises:
+            NotNow: the agent has none that could be ended.
+        """
+        agent = self.live.agents[agent_id]
+        live = self.live.calls.get(agent.call) if agent.call else None
+        if live is None or agent.state is not AgentState.TALKING:
+            raise agents.NotNow("hang up", agent.state)
+        self.call_event(live, HangUpAsked(self._clock.now(), OwnReason.HUNG_UP))
+
+    def call_leg(self, agent_id: AgentId) -> None:
+        """Call the agent's phone, at most every few seconds."""
+        now = self._clock.now()
+        at = max(now, self._leg_called_at.get(agent_id, now - LEG_PAUSE) + LEG_PAUSE)
+        self._leg_called_at[agent_id] = at
+        self._clock.wake_at(at, partial(self._say, partial(self._ring_agent, agent_id)))
+
+    def _ring_agent(self, agent_id: AgentId) -> None:
+        agent = self.live.agents[agent_id]
+        if agent.state is not AgentState.OFFLINE and not agent.leg_up:
+            self._telephony.call_agent(agent_id, self.live.members[agent_id].sip_uri)
+
+    def _serve_waiting(self, agent: Agent) -> None:
+        """Give the call that has waited longest to an agent who has just become free."""
+        waiting = [
+            live
+            for live in self.live.calls.values()
+            if live.call.waits_for_agent and not live.call.hang_up_asked and self._fits(live, agent)
+        ]
+        if waiting:
+            longest = min(waiting, key=lambda live: live.call.waiting_since or live.opened_at)
+            self._assign(longest, agent)
+
+    # --- What pacing and the board learn ---------------------------------------------------
+
+    def placed(self, live: LiveCall, pool: str) -> None:
+        """Learn that a call has been placed."""
+        self.tally.campaigns[live.campaign].placed += 1
+        at = live.opened_at.timestamp()
+        self._observe(live.campaign, pacing.Dialed(live.call.id, at, pool))
+
+    def _learn(self, live: LiveCall, before: calls.Call, event: CallEvent) -> None:
+        answered = before.answered_at is not None
+        self.tally.learn(live.campaign, event, answered=answered, abandoned=live.call.abandoned)
+        call_id, at = live.call.id, event.at.timestamp()
+        match event:
+            case Answered():
+                self._observe(live.campaign, pacing.Answered(call_id, at))
+            case ConnectLimitPassed() if live.call.abandoned:
+                self._observe(live.campaign, pacing.Abandoned(call_id, at))
+            case Ended() if not answered:
+                self._observe(live.campaign, pacing.Failed(call_id, at))
+
+    def _learn_of_agent(self, before: Agent, after: Agent) -> None:
+        live = self.live.calls.get(before.call) if before.call else None
+        if before.state is after.state or live is None or not (before.since and after.since):
+            return
+        began, at = before.since.timestamp(), after.since.timestamp()
+        match before.state:
+            case AgentState.TALKING:
+                self._observe(live.campaign, pacing.TalkEnded(before.id, began, at))
+            case AgentState.WRAP_UP:
+                self._observe(live.campaign, pacing.WrapUpEnded(before.id, began, at))

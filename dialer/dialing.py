@@ -1,0 +1,274 @@
+"""The dialing of one campaign: from the list to placed calls.
+
+    due leads ──claim──▶ hopper ──pacing says how many──▶ open attempt ──permit──▶ INVITE
+
+Rule: a call is placed only on the permit that the transaction which opened its attempt
+returned, while that permit lasts, and while nothing has stopped the campaign meanwhile.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+import structlog
+
+from compliance.decision import Permit, Refused
+from dialer import pacing
+from dialer.call import Call, CallState
+from dialer.call_events import CallId
+from dialer.campaign import Campaign, Mode
+from dialer.floor import PooledCall, floors, pool_of
+from dialer.hopper import Hopper
+from dialer.live import LiveCall, LiveTeam
+from dialer.ports import (
+    Candidate,
+    Clock,
+    Ledger,
+    LedgerUnavailable,
+    NotOpened,
+    Opening,
+    Placement,
+    Supply,
+)
+from leads.lead import AttemptId
+
+log = structlog.get_logger()
+
+LOW_MARK: Final = 40  #: candidates below which the hopper asks for more
+REFILL: Final = 120  #: leads looked at in one claim
+LOOK_AGAIN: Final = timedelta(seconds=3)  #: after a claim that found nothing due
+SUPPLY_EVERY: Final = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How a call leaves the building."""
+
+    trunk: str
+    caller_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What the dialing of a campaign needs from its engine."""
+
+    ledger: Ledger
+    clock: Clock
+    live: LiveTeam
+    way: Callable[[Candidate, Campaign], Way | None]
+    new_call_id: Callable[[], CallId]
+    spawn: Callable[[Coroutine[Any, Any, None]], None]  #: run beside the inbox
+    say: Callable[[Callable[[], None]], None]  #: put into the inbox
+    placed: Callable[[LiveCall, Placement, str], None]
+    uncertain: Callable[[CallId], None]  #: nobody knows whether this attempt was opened
+    may_dial: Callable[[], bool]
+
+
+class CampaignDialing:
+    """Hopper, pacing and supply of one campaign. Its methods run in the engine's inbox."""
+
+    def __init__(self, campaign: Campaign, around: Surroundings, pacer: pacing.Pacer) -> None:
+        self.campaign = campaign
+        self.pacer = pacer
+        self.hopper = Hopper()
+        self.opening: dict[CallId, PooledCall] = {}
+        self.decision: pacing.Decision | None = None
+        self.supply = Supply(due=0, later=0, next_due_at=None, in_call=0)
+        self.refusals: Counter[str] = Counter()
+        self._around = around
+        self._claiming = False
+        self._look_again_at = around.clock.now()
+        self._supply_at = around.clock.now()
+
+    @property
+    def exhausted(self) -> bool:
+        """Nothing is due now, nothing is in the hopper and nothing is under way."""
+        return not (self.supply.due or len(self.hopper) or self.opening or self._claiming)
+
+    def tick(self, lines_free: float, elsewhere: list[PooledCall]) -> None:
+        """Refill, decide and dial.
+
+        Args:
+            elsewhere: calls of other campaigns that will need agents of this one.
+        """
+        now = self._around.clock.now()
+        self._refresh_supply()
+        self.hopper.expire(now)
+        spoken = self._around.live.spoken(self.campaign)
+        if not (self._around.may_dial() and self.campaign.dials and spoken):
+            self.decision = None
+            return
+        if len(self.hopper) < LOW_MARK and not self._claiming and now >= self._look_again_at:
+            self._claiming = True
+            self._around.spawn(self._claim(spoken))
+        if self.campaign.mode in (Mode.PREDICTIVE, Mode.PROGRESSIVE):
+            self._decide_and_dial(spoken, lines_free, elsewhere)
+
+    def release(self) -> None:
+        """Give every lease in the hopper back."""
+        released = [candidate.lead for candidate in self.hopper.clear()]
+        if released:
+            self._around.spawn(self._release(released))
+
+    def _decide_and_dial(
+        self, spoken: frozenset[str], lines_free: float, elsewhere: list[PooledCall]
+    ) -> None:
+        around, now = self._around, self._around.clock.now()
+        mine = [*around.live.pooled(spoken), *self.opening.values(), *elsewhere]
+        by_pool = floors(
+            around.live.agents.values(),
+            mine,
+            leads_left=self._leads_left(spoken),
+            lines_free=max(0.0, lines_free),
+            members=self.campaign.agents,
+            now=now,
+        )
+        if not by_pool:
+            self.decision = None
+            return
+        self.decision = self.pacer.decide(by_pool, now.timestamp())
+        for pool, count in _wanted(self.decision, by_pool).items():
+            for _ in range(count):
+                if not self._dial_one(pool, spoken):
+                    break
+
+    def _dial_one(self, pool: str, spoken: frozenset[str]) -> bool:
+        def fits(candidate: Candidate) -> bool:
+            return pool_of(candidate.languages, spoken) == pool
+
+        candidate = self.hopper.take(fits, now=self._around.clock.now())
+        if candidate is None:
+            return False
+        self._open(candidate, pool)
+        return True
+
+    def _leads_left(self, spoken: frozenset[str]) -> dict[str, int]:
+        """Return the leads left by pool: those due beyond the hopper are taken to be alike."""
+        ready = Counter(
+            pool
+            for candidate in self.hopper
+            if (pool := pool_of(candidate.languages, spoken)) is not None
+        )
+        beyond = max(0, self.supply.due - ready.total()) / max(1, ready.total())
+        return {pool: count + round(count * beyond) for pool, count in ready.items()}
+
+    def _open(self, candidate: Candidate, pool: str) -> None:
+        around = self._around
+        way = around.way(candidate, self.campaign)
+        if way is None:
+            return
+        call_id = around.new_call_id()
+        call = Call(id=call_id, connect_limit=self.campaign.connect_limit)
+        now = around.clock.now()
+        self.opening[call_id] = PooledCall(pool=pool, call=call, placed_at=now)
+        opening = Opening(
+            call=call_id, candidate=candidate, trunk=way.trunk, caller_id=way.caller_id
+        )
+        around.spawn(self._open_attempt(opening, call))
+
+    async def _open_attempt(self, opening: Opening, call: Call) -> None:
+        around = self._around
+        try:
+            answer = await around.ledger.open_attempt(opening, now=around.clock.now())
+        except LedgerUnavailable:
+            around.say(lambda: self._not_known(opening))
+        else:
+            around.say(lambda: self._opened(opening, call, answer))
+
+    def _not_known(self, opening: Opening) -> None:
+        self.opening.pop(opening.call, None)
+        self._around.uncertain(opening.call)
+
+    def _opened(self, opening: Opening, call: Call, answer: Permit | Refused | NotOpened) -> None:
+        pooled = self.opening.pop(opening.call)
+        candidate = opening.candidate
+        match answer:
+            case NotOpened(because=because):
+                log.debug("attempt_not_opened", lead_id=candidate.lead, because=because)
+            case Refused():
+                self.refusals[answer.primary] += 1
+                log.info("lead_refused", lead_id=candidate.lead, rules=answer.primary)
+            case Permit():
+                live = LiveCall(
+                    call=call,
+                    attempt=AttemptId(int(answer.attempt)),
+                    lead=candidate.lead,
+                    person=candidate.person,
+                    campaign=self.campaign.id,
+                    number=candidate.number,
+                    languages=candidate.languages,
+                    opened_at=pooled.placed_at,
+                    preferred=candidate.callback_agent,
+                )
+                self._around.placed(live, self._placement(opening, answer), pooled.pool)
+
+    def _placement(self, opening: Opening, permit: Permit) -> Placement:
+        return Placement(
+            call=opening.call,
+            permit=permit,
+            number=opening.candidate.number,
+            trunk=opening.trunk,
+            caller_id=opening.caller_id,
+            caller_name=self.campaign.caller_name,
+            ring_limit=self.campaign.ring_limit,
+            connect_limit=self.campaign.connect_limit,
+            languages=opening.candidate.languages,
+        )
+
+    async def _claim(self, spoken: frozenset[str]) -> None:
+        around = self._around
+        try:
+            claim = await around.ledger.claim(
+                self.campaign.id, count=REFILL, languages=spoken, now=around.clock.now()
+            )
+        except LedgerUnavailable:
+            around.say(lambda: self._claimed((), 0))
+        else:
+            around.say(lambda: self._claimed(claim.candidates, claim.looked_at))
+
+    def _claimed(self, candidates: tuple[Candidate, ...], looked_at: int) -> None:
+        self._claiming = False
+        self.hopper.add(candidates)
+        if not looked_at:
+            self._look_again_at = self._around.clock.now() + LOOK_AGAIN
+
+    async def _release(self, leads: list[Any]) -> None:
+        try:
+            await self._around.ledger.release(leads)
+        except LedgerUnavailable:
+            log.debug("leases_not_released", count=len(leads))  # they run out by themselves
+
+    def _refresh_supply(self) -> None:
+        now = self._around.clock.now()
+        if now >= self._supply_at:
+            self._supply_at = now + SUPPLY_EVERY
+            self._around.spawn(self._read_supply())
+
+    async def _read_supply(self) -> None:
+        around = self._around
+        try:
+            supply = await around.ledger.supply(self.campaign.id, now=around.clock.now())
+        except LedgerUnavailable:
+            return
+        around.say(lambda: self._supplied(supply))
+
+    def _supplied(self, supply: Supply) -> None:
+        self.supply = supply
+        self._around.live.changed(None)
+
+
+def _wanted(
+    decision: pacing.Decision, by_pool: Mapping[pacing.Pool, pacing.Floor]
+) -> dict[str, int]:
+    """Return how many calls to place for each pool of callees."""
+    if decision.by_pool:
+        return {pool: count for pool, count in decision.by_pool.items() if count > 0}
+    named = [pool for pool in by_pool if isinstance(pool, str)]
+    return {named[0]: decision.calls} if decision.calls and len(named) == 1 else {}
+
+
+def progress(calls: Mapping[CallId, LiveCall], campaign: Campaign) -> Counter[CallState]:
+    """Return how many calls of *campaign* are in each state."""
+    return Counter(live.call.state for live in calls.values() if live.campaign == campaign.id)

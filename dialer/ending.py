@@ -1,0 +1,68 @@
+"""What an ended call means: its outcome, whether it counts, whether the callee was abandoned.
+
+Rule: computed from the call's own events and the trunk's reading of causes, by nobody else.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from dialer.call import Call
+from dialer.call_events import OwnReason
+from sip_config.causes import CauseRule, Ending, Outcome, outcome_of
+from sip_config.causes import OwnReason as TrunkReason
+
+_REASONS: Final[dict[OwnReason, TrunkReason]] = {
+    OwnReason.NONE: TrunkReason.NONE,
+    OwnReason.NO_PROVISIONAL: TrunkReason.NO_PROVISIONAL,
+    OwnReason.NO_PROGRESS: TrunkReason.NO_PROGRESS,
+    OwnReason.RING_TIMEOUT: TrunkReason.RING_TIMEOUT,
+    OwnReason.CANCELLED: TrunkReason.CANCELLED,
+    OwnReason.REVOKED: TrunkReason.CANCELLED,
+    OwnReason.ABANDONED: TrunkReason.CANCELLED,
+    OwnReason.HUNG_UP: TrunkReason.CANCELLED,
+    OwnReason.LOST: TrunkReason.WORKER_LOST,
+    OwnReason.NOT_PLACED: TrunkReason.REFUSED_BY_US,
+}
+
+#: Outcomes in which the callee's phone was reached. The others do not use up a person's caps,
+#: unless the network had said that it rang.
+REACHED: Final = frozenset(
+    {Outcome.ANSWERED, Outcome.BUSY, Outcome.NO_ANSWER, Outcome.REJECTED, Outcome.UNAVAILABLE}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meaning:
+    """What an ended call means for lead, person and trunk."""
+
+    outcome: Outcome
+    counts: bool  #: for the person's caps: the phone was reached, or may have been
+    abandoned: bool
+
+
+def meaning_of(call: Call, rules: Iterable[CauseRule] = ()) -> Meaning:
+    """Return what *call*, which has ended, means.
+
+    Raises:
+        ValueError: the call has not ended.
+    """
+    ended = call.ended
+    if ended is None:
+        raise ValueError(f"call {call.id} has not ended: it is {call.state}")
+    invited_at = call.invited_at or ended.at
+    outcome = outcome_of(
+        Ending(
+            sip_status=ended.sip_status,
+            q850=ended.q850,
+            reason_text=ended.reason_text,
+            provisional_seen=call.ringing_at is not None,
+            ringing_seen=call.ringing_at is not None,
+            seconds=(ended.at - invited_at).total_seconds(),
+            own_reason=_REASONS[ended.own_reason],
+            answered=call.answered_at is not None,
+        ),
+        rules,
+    )
+    reached = outcome in REACHED or call.ringing_at is not None
+    return Meaning(outcome=outcome, counts=reached, abandoned=call.abandoned)

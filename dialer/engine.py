@@ -1,0 +1,324 @@
+"""The engine of one team: one inbox, one writer, the only one who changes its calls and agents.
+
+    telephony events ─┐                              ┌─▶ orders to telephony
+    timers ───────────┼─▶ inbox ─▶ pure decisions ───┼─▶ rows and closings (``writing.py``)
+    agents' clicks ───┤                              └─▶ views for desk and board
+    database answers ─┘
+
+Rule: everything that happens is an entry in the inbox and is carried out to its end before the
+next; what needs waiting runs beside it and comes back as an entry. The engine may die at any
+instant: what mattered is in the ledger, what still lives is in the telephony worker, and
+:meth:`Engine.run` begins by asking both.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Any, Final, TypeVar
+
+import structlog
+
+from dialer import agent as agents
+from dialer import call as calls
+from dialer import pacing
+from dialer.agent import AgentState
+from dialer.call_events import CallEvent, CallId
+from dialer.campaign import Campaign, CampaignId
+from dialer.closing import Closer
+from dialer.conduct import Conduct
+from dialer.dialing import CampaignDialing, Surroundings, Way
+from dialer.live import LiveCall, LiveTeam
+from dialer.ports import (
+    AgentLegLost,
+    AgentLegUp,
+    AudioReady,
+    CallHeard,
+    Candidate,
+    Clock,
+    Heard,
+    Ledger,
+    LedgerUnavailable,
+    Placement,
+    Stock,
+    Telephony,
+    Unfinished,
+    WorkerLost,
+)
+from dialer.recovery import lost, restored, resumed
+from dialer.team import Team
+from dialer.watching import Watch
+from dialer.writing import Writer
+
+log = structlog.get_logger()
+T = TypeVar("T")
+
+TICK: Final = timedelta(milliseconds=250)
+TEAM_EVERY: Final = timedelta(seconds=3)  #: how often campaigns and agents are read again
+DATABASE_PAUSE: Final = timedelta(seconds=1)  #: between two tries to read
+
+
+class Engine:
+    """Runs one team until cancelled."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        telephony: Telephony,
+        clock: Clock,
+        pacer: Callable[[Campaign], pacing.Pacer],
+        way: Callable[[Candidate, Campaign], Way | None],
+        new_call_id: Callable[[], CallId],
+        channels: int,
+        audio: Callable[[AudioReady], None] = lambda _: None,
+    ) -> None:
+        self.clock = clock
+        self.watch = Watch()
+        self.writer = Writer(ledger, clock, lambda: self.watch.bump("board"))
+        self.live = LiveTeam(self.writer, self.watch)
+        self.conduct = Conduct(self.live, telephony, clock, self._say, self._observe)
+        self.closer = Closer(self.conduct, self.writer, clock, self._say, self._observe)
+        self.dialing: dict[CampaignId, CampaignDialing] = {}
+        self.draining = False
+        self.settled = False  #: worker and record agree; calls may be placed
+        self.channels = channels
+        self._ledger = ledger
+        self._telephony = telephony
+        self._pacer = pacer
+        self._audio = audio
+        self._inbox: asyncio.Queue[Callable[[], None]] = asyncio.Queue()
+        self._tasks: asyncio.TaskGroup | None = None
+        self._restarted = True
+        self._uncertain: set[CallId] = set()
+        self._around = Surroundings(
+            ledger=ledger,
+            clock=clock,
+            live=self.live,
+            way=way,
+            new_call_id=new_call_id,
+            spawn=self._spawn,
+            say=self._say,
+            placed=self._placed,
+            uncertain=self._uncertain.add,
+            may_dial=lambda: self.may_dial,
+        )
+
+    async def run(self) -> None:
+        """Run until cancelled. The first task to fail stops the engine, loudly."""
+        async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
+            tasks.create_task(self.writer.run(), name="writer")
+            self._take_team(await self._patiently(self._ledger.team))
+            for unfinished in await self._patiently(self._ledger.unfinished):
+                self._adopt(unfinished)
+            self._telephony.take_stock()
+            tasks.create_task(self._listen(), name="telephony events")
+            tasks.create_task(self._ticks(), name="ticks")
+            tasks.create_task(self._reread(), name="team")
+            while True:
+                handle = await self._inbox.get()
+                handle()
+
+    async def ask(self, question: Callable[[], T]) -> T:
+        """Answer *question* in the inbox; its exception is raised here and not there."""
+        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+
+        def carry_out() -> None:
+            if answer.cancelled():
+                return
+            try:
+                answer.set_result(question())
+            except Exception as error:
+                answer.set_exception(error)
+
+        self._say(carry_out)
+        return await answer
+
+    @property
+    def may_dial(self) -> bool:
+        """Stopping is the safe direction: every doubt ends the placing of calls."""
+        stopped = self.live.team is None or self.live.team.stopped
+        return self.settled and self.writer.healthy and not self.draining and not stopped
+
+    async def drain(self, patience: timedelta) -> None:
+        """Place no more calls and wait until no call is left, or *patience* is over."""
+        self.draining = True
+        until = self.clock.now() + patience
+        while self.live.calls and self.clock.now() < until:
+            await self.clock.sleep(TICK)
+
+    async def refresh(self) -> None:
+        """Take changes of campaigns, agents and the stop-all switch from the database."""
+        try:
+            team = await self._ledger.team()
+            left = await self._ledger.unfinished() if self._uncertain else ()
+        except LedgerUnavailable:
+            return
+        self._say(partial(self._refreshed, team, left))
+
+    # --- The shell -------------------------------------------------------------------------
+
+    def _say(self, handle: Callable[[], None]) -> None:
+        self._inbox.put_nowait(handle)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        if self._tasks is None:
+            raise RuntimeError("the engine is not running")
+        self._tasks.create_task(work)
+
+    async def _patiently(self, read: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        while True:
+            try:
+                return await read()
+            except LedgerUnavailable:
+                await self.clock.sleep(DATABASE_PAUSE)
+
+    async def _listen(self) -> None:
+        async for heard in self._telephony.events():
+            self._say(partial(self._hear, heard))
+
+    async def _ticks(self) -> None:
+        while True:
+            self._say(self._tick)
+            await self.clock.sleep(TICK)
+
+    async def _reread(self) -> None:
+        while True:
+            await self.clock.sleep(TEAM_EVERY)
+            await self.refresh()
+
+    # --- What happens ----------------------------------------------------------------------
+
+    def _take_team(self, team: Team) -> None:
+        self.live.settle(team)
+        for campaign in team.campaigns:
+            if (dialing := self.dialing.get(campaign.id)) is None:
+                pacer = self._pacer(campaign)
+                self.dialing[campaign.id] = CampaignDialing(campaign, self._around, pacer)
+                continue
+            dialing.campaign = campaign
+            if not campaign.dials or team.stopped:
+                dialing.release()
+        self.live.changed(None)
+
+    def _refreshed(self, team: Team, unfinished: Sequence[Unfinished]) -> None:
+        self._take_team(team)
+        for left in unfinished:
+            if left.call in self._uncertain and left.call not in self.live.calls:
+                self._adopt(left)
+                live = self.live.calls[left.call]
+                self.conduct.call_event(live, lost(live.call, self.clock.now()))
+        self._uncertain.clear()
+
+    def _tick(self) -> None:
+        ordered = sorted(self.dialing.values(), key=lambda each: -each.campaign.priority)
+        for dialing in ordered:
+            under_way = len(self.live.calls) + sum(len(each.opening) for each in ordered)
+            elsewhere = [
+                pooled
+                for other in ordered
+                if other is not dialing and other.campaign.agents & dialing.campaign.agents
+                for pooled in other.opening.values()
+            ]
+            dialing.tick(self.channels - under_way, elsewhere)
+
+    def _hear(self, heard: Heard) -> None:
+        match heard.event:
+            case CallHeard(call_id, event):
+                if (live := self.live.calls.get(call_id)) is not None:
+                    self._call_heard(live, event)
+            case AgentLegUp(agent_id, at) if agent_id in self.live.agents and self.settled:
+                self.conduct.agent_event(agent_id, agents.LegUp(at))
+            case AgentLegLost(agent_id, at) if agent_id in self.live.agents and self.settled:
+                self.conduct.agent_event(agent_id, agents.LegLost(at))
+            case WorkerLost():
+                self.settled = False
+                self.live.changed(None)
+                self._telephony.take_stock()
+            case Stock():
+                self._settle_with(heard.event)
+            case AudioReady():
+                self._audio(heard.event)
+        if heard.number:
+            self.writer.then(partial(self._telephony.acknowledge, heard.number))
+
+    def _call_heard(self, live: LiveCall, event: CallEvent) -> None:
+        if self._restarted:  # the agents are not known yet: learn what was, order nothing
+            self.live.call_event(live, event)
+        else:
+            self.conduct.call_event(live, event)
+
+    def _observe(self, campaign: CampaignId, event: pacing.Event) -> None:
+        if (dialing := self.dialing.get(campaign)) is not None:
+            dialing.pacer.observe(event)
+
+    def _placed(self, live: LiveCall, placement: Placement, pool: str) -> None:
+        """Place the call of a permit just given, unless the world has moved on meanwhile."""
+        self.live.calls[live.call.id] = live
+        now = self.clock.now()
+        if self.may_dial and placement.permit.is_usable(now):
+            self._telephony.place(placement)
+            self.conduct.placed(live, pool)
+        else:
+            self.conduct.call_event(live, lost(live.call, now))
+
+    # --- After a restart, or when the worker comes back ------------------------------------
+
+    def _adopt(self, unfinished: Unfinished) -> None:
+        """Take over a call from the record."""
+        campaign = self.live.campaigns[unfinished.campaign]
+        blank = calls.Call(id=unfinished.call, connect_limit=campaign.connect_limit)
+        self.live.calls[unfinished.call] = LiveCall(
+            call=calls.replayed(blank, list(unfinished.events)),
+            attempt=unfinished.attempt,
+            lead=unfinished.lead,
+            person=unfinished.person,
+            campaign=unfinished.campaign,
+            number=unfinished.number,
+            languages=unfinished.languages,
+            opened_at=unfinished.opened_at,
+            preferred=unfinished.callback_agent,
+            rows=len(unfinished.events),
+        )
+
+    def _settle_with(self, stock: Stock) -> None:
+        """Bring record and worker together; after this, calls may be placed."""
+        if self._restarted:
+            self._restore_agents(stock)
+        gone = [
+            live
+            for live in self.live.calls.values()
+            if live.call.state is not calls.CallState.ENDED and live.call.id not in stock.calls
+        ]
+        for live in gone:
+            self.conduct.call_event(live, lost(live.call, stock.at))
+        self._settle_legs(stock)
+        for live in list(self.live.calls.values()):
+            for command in resumed(live.call):
+                self.conduct.carry_out(live, command)
+            self.closer.close_if_ended(live)
+        self._restarted, self.settled = False, True
+        self.live.changed(None)
+        log.info("floor_settled", calls=len(stock.calls), agent_legs=len(stock.agents))
+
+    def _restore_agents(self, stock: Stock) -> None:
+        for member in self.live.members.values():
+            live = self.live.calls.get(member.last_call) if member.last_call else None
+            call = live.call if live else None
+            agent = restored(member, call, leg_up=member.id in stock.agents, now=stock.at)
+            self.live.restore(agent, stock.at)
+            self.closer.limit_wrap_up(agent)
+
+    def _settle_legs(self, stock: Stock) -> None:
+        for agent in list(self.live.agents.values()):
+            leg_up = agent.id in stock.agents
+            if agent.state is AgentState.OFFLINE:
+                if leg_up:
+                    self._telephony.release_agent(agent.id)
+            elif leg_up and not agent.leg_up:
+                self.conduct.agent_event(agent.id, agents.LegUp(stock.at))
+            elif not leg_up and agent.leg_up:
+                self.conduct.agent_event(agent.id, agents.LegLost(stock.at))
+            elif not leg_up:
+                self.conduct.call_leg(agent.id)

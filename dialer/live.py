@@ -1,0 +1,161 @@
+"""The team as its engine holds it: agents, calls, and the one way to change either.
+
+Rule: every change goes through :meth:`LiveTeam.agent_event` or :meth:`LiveTeam.call_event`,
+which ask the pure life (``agent.py``, ``call.py``), put what changed into the record, and
+return what must now be done. Carrying it out is the engine's work.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from dialer import agent as agents
+from dialer import call as calls
+from dialer.agent import Agent, AgentState
+from dialer.call import Call
+from dialer.call_events import AgentId, CallEvent, CallId
+from dialer.campaign import Campaign, CampaignId
+from dialer.floor import ANY_LANGUAGE, PooledCall, pool_of
+from dialer.ports import AgentRow, CallRow
+from dialer.team import Team, TeamAgent
+from dialer.watching import Watch
+from dialer.writing import Writer
+from leads.lead import AttemptId, LeadId, PersonId
+from leads.phone import PhoneNumber
+
+
+@dataclass(slots=True, kw_only=True)
+class LiveCall:
+    """A call whose attempt is open, with what the engine must remember of it."""
+
+    call: Call
+    attempt: AttemptId
+    lead: LeadId
+    person: PersonId
+    campaign: CampaignId
+    number: PhoneNumber
+    languages: tuple[str, ...]
+    opened_at: datetime
+    preferred: AgentId | None = None  #: who promised the callback
+    rows: int = 0  #: events on record
+    closing: bool = False  #: the closing is on its way to the database
+
+
+class LiveTeam:
+    """Agents and calls of one team."""
+
+    def __init__(self, writer: Writer, watch: Watch) -> None:
+        self._writer = writer
+        self._watch = watch
+        self.team: Team | None = None
+        self.agents: dict[AgentId, Agent] = {}
+        self.calls: dict[CallId, LiveCall] = {}
+        self.members: dict[AgentId, TeamAgent] = {}
+        self.campaigns: dict[CampaignId, Campaign] = {}
+
+    def settle(self, team: Team) -> None:
+        """Take the team as the database now describes it."""
+        self.team = team
+        self.campaigns = {campaign.id: campaign for campaign in team.campaigns}
+        self.members = {member.id: member for member in team.agents}
+        for member in team.agents:
+            known = self.agents.get(member.id)
+            if known is None:
+                self.agents[member.id] = Agent(id=member.id, languages=member.languages)
+            elif known.languages != member.languages:
+                self.agents[member.id] = replace(known, languages=member.languages)
+
+    def restore(self, agent: Agent, at: datetime) -> None:
+        """Take an agent as a restart found them; what differs from the record is recorded."""
+        member = self.members[agent.id]
+        self.agents[agent.id] = agent
+        if (agent.state, agent.call) != (member.last_state, member.last_call):
+            self._writer.append(
+                AgentRow(
+                    agent=agent.id, at=at, state=agent.state, reason=agent.reason, call=agent.call
+                )
+            )
+        self.changed(agent.id)
+
+    def agent_event(
+        self, agent_id: AgentId, event: agents.AgentEvent
+    ) -> tuple[Agent, Agent, tuple[agents.Command, ...]]:
+        """Change an agent; return them before and after, and what must now be done.
+
+        Raises:
+            NotNow: what was asked does not fit.
+        """
+        before = self.agents[agent_id]
+        after, commands = agents.advance(before, event)
+        self.agents[agent_id] = after
+        if (after.state, after.reason, after.call) != (before.state, before.reason, before.call):
+            self._writer.append(
+                AgentRow(
+                    agent=agent_id,
+                    at=event.at,
+                    state=after.state,
+                    reason=after.reason,
+                    call=after.call,
+                )
+            )
+        if after != before:
+            self.changed(agent_id)
+        return before, after, commands
+
+    def call_event(
+        self, live: LiveCall, event: CallEvent, *, record: bool = True
+    ) -> tuple[Call, tuple[calls.Command, ...]]:
+        """Change a call; return it as it was before, and what must now be done.
+
+        With ``record=False`` the event is numbered, and the caller writes the row.
+        """
+        before = live.call
+        live.call, commands = calls.advance(before, event)
+        if live.call != before:
+            live.rows += 1
+            if record:
+                self._writer.append(self.row(live, event))
+            if live.call.agent:
+                self.changed(live.call.agent)
+            self.changed(None)
+        return before, commands
+
+    def row(self, live: LiveCall, event: CallEvent) -> CallRow:
+        """Return the row of the event that changed *live* last."""
+        return CallRow(call=live.call.id, number=live.rows, event=event)
+
+    def changed(self, agent_id: AgentId | None) -> None:
+        """Tell those who watch an agent, or the board (``None``)."""
+        if agent_id is not None:
+            self._watch.bump(agent_id)
+        self._watch.bump("board")
+
+    def in_wrap_up(self, call: CallId) -> Agent | None:
+        """Return the agent who has yet to record what came of *call*."""
+        return next(
+            (
+                agent
+                for agent in self.agents.values()
+                if agent.state is AgentState.WRAP_UP and agent.call == call
+            ),
+            None,
+        )
+
+    def spoken(self, campaign: Campaign) -> frozenset[str]:
+        """Return the languages of the campaign's agents who are signed in."""
+        return frozenset(
+            language
+            for agent in self.agents.values()
+            if agent.id in campaign.agents and agent.state is not AgentState.OFFLINE
+            for language in agent.languages
+        )
+
+    def pooled(self, spoken: frozenset[str]) -> list[PooledCall]:
+        """Return the live calls of all campaigns, by the pool of agents they will need."""
+        return [
+            PooledCall(
+                pool=pool_of(live.languages, spoken) or ANY_LANGUAGE,
+                call=live.call,
+                placed_at=live.opened_at,
+            )
+            for live in self.calls.values()
+        ]

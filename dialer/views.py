@@ -1,0 +1,113 @@
+"""What the desk and the board may see of an engine: plain values, made when asked for.
+
+Rule: a view is a copy. Nothing that holds a view can change the engine, and a view carries a
+version so that one who watches can wait for the next.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from dialer.agent import AgentState
+from dialer.call import CallState
+from dialer.call_events import AgentId, CallId
+from dialer.campaign import CampaignId, CampaignState, Mode
+from dialer.ports import Booking, Promise
+from leads.lead import AttemptId, LeadId
+from leads.phone import PhoneNumber
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallView:
+    """The call an agent has."""
+
+    call: CallId
+    attempt: AttemptId
+    lead: LeadId
+    campaign: CampaignId
+    number: PhoneNumber
+    state: CallState
+    answered_at: datetime | None
+    bridged_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentView:
+    """An agent as the desk shows them."""
+
+    agent: AgentId
+    name: str
+    state: AgentState
+    since: datetime | None
+    reason: str
+    leg_up: bool
+    wants: AgentState | None  #: where the agent goes next, if asked for
+    call: CallView | None
+    version: int  #: grows with every change of this agent or their call
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignBoard:
+    """One campaign on the board."""
+
+    campaign: CampaignId
+    name: str
+    state: CampaignState
+    mode: Mode
+    calls_by_state: Mapping[str, int]
+    placed: int  #: since this engine started
+    answered: int
+    live_answers: int  #: answered, less machines as agents marked them
+    machines: int
+    connected: int
+    abandoned: int
+    abandon_rate: float  #: 0..1, of live answers
+    abandon_rate_limit: float
+    answer_rate: float  #: 0..1, answered of ended
+    pacing: str  #: the last decision and its reasons, as a sentence
+    due: int  #: leads that may be tried now
+    later: int  #: leads that will be due
+    meetings: int
+    callbacks: int
+    ends_at: datetime | None  #: estimate; None: unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentOnBoard:
+    """One agent on the board."""
+
+    agent: AgentId
+    name: str
+    languages: tuple[str, ...]
+    state: AgentState
+    since: datetime | None
+    reason: str
+    call_state: CallState | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """A team's floor at one instant."""
+
+    at: datetime
+    team: str
+    stopped: bool  #: stop-all
+    draining: bool
+    trouble: tuple[str, ...]  #: what hinders dialing, in words
+    agents: tuple[AgentOnBoard, ...]
+    agents_by_state: Mapping[str, int]
+    campaigns: tuple[CampaignBoard, ...]
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disposal:
+    """What the agent recorded of a call."""
+
+    disposition: str  #: leads.disposition.Disposition
+    note: str = ""
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    booking: Booking | None = None
+    promise: Promise | None = None
