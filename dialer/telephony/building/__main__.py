@@ -10,6 +10,7 @@ import importlib.metadata
 import importlib.util
 import os
 import platform
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -148,4 +149,5 @@ def _explain(failure: BuildFailed, folder: Path) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stop the compilers, leave nothing
     sys.exit(main())
