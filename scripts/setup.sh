@@ -133,7 +133,7 @@ if command -v dpkg-query >/dev/null && command -v apt-get >/dev/null; then
     as_root+=(env DEBIAN_FRONTEND=noninteractive)
     remedy="Check the network and apt's settings, then as root: $by_hand"
     step "Reading the package lists" "$remedy" "${as_root[@]}" apt-get -q update
-    step "Installing ${#missing[@]} system packages" "$remedy" \
+    step "Installing system packages" "$remedy" \
       "${as_root[@]}" apt-get -q -y install --no-install-recommends "${missing[@]}"
   fi
 else
