@@ -13,6 +13,8 @@ from typing import Annotated
 
 from annotated_types import Ge, Gt, Le
 
+from sip_config.notation import Currency, Prefix
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortLimits:
@@ -71,7 +73,7 @@ class Health:
 class Rate:
     """A price for numbers with a prefix."""
 
-    prefix: str  #: E.164 with plus; the longest fitting one counts
+    prefix: Prefix  #: E.164 with plus; the longest fitting one counts
     per_minute: Annotated[Decimal, Ge(0)]  #: price of a minute
 
 
@@ -79,7 +81,7 @@ class Rate:
 class Cost:
     """What calls on this trunk cost."""
 
-    currency: str = "EUR"  #: ISO 4217
+    currency: Currency = "EUR"  #: ISO 4217
     per_minute: Annotated[Decimal, Ge(0)] = Decimal(0)  #: where no rate fits
     rates: tuple[Rate, ...] = ()  #: by prefix
     increments: tuple[Annotated[int, Gt(0)], Annotated[int, Gt(0)]] = (1, 1)

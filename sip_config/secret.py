@@ -18,12 +18,14 @@ class SecretReference:
     file: str | None = None  #: path of a file with the secret alone in it
     name: str | None = None  #: name looked up as ``secrets.source`` says
 
+    def __post_init__(self) -> None:
+        if sum(part is not None for part in (self.env, self.file, self.name)) != 1:
+            raise ValueError("expected exactly one of env, file and name")
+
     def __str__(self) -> str:
-        kind, value = next(
-            ((k, v) for k in ("env", "file", "name") if (v := getattr(self, k)) is not None),
-            ("nothing", ""),
-        )
-        return f"{kind} {value}".strip()
+        if self.env is not None:
+            return f"environment variable {self.env}"
+        return f"file {self.file}" if self.file is not None else f"name {self.name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from typing import Annotated
 
 from annotated_types import Ge, Gt, Le, Len
 
+from sip_config.notation import E164, HeaderName, HostName, Pattern
 from sip_config.secret import SecretReference
 from sip_config.uri import SipUri
 
@@ -112,7 +113,7 @@ class NumberFormat:
 class NumberRule:
     """A last change to the called number; applied in order, each to the former's result."""
 
-    match: str  #: regular expression
+    match: Pattern  #: regular expression
     replace: str  #: replacement, ``\\1`` for groups
 
 
@@ -124,15 +125,15 @@ class Identity:
     display: str = ""  #: display name in From
     headers: tuple[IdentityHeader, ...] = ()  #: pai, ppi, rpid: further headers with the caller ID
     privacy: Privacy = Privacy.NONE  #: none or id
-    from_domain: str | None = None  #: host part of From; null: the host called
-    diversion: str | None = None  #: number in a Diversion header (RFC 5806), E.164
+    from_domain: HostName | None = None  #: host part of From; null: the host called
+    diversion: E164 | None = None  #: number in a Diversion header (RFC 5806), E.164
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
     """A header every INVITE on this trunk carries."""
 
-    name: str  #: header name
+    name: HeaderName  #: header name; not one SIP itself needs
     value: str | SecretReference  #: text, or a reference to a secret
 
 

@@ -12,12 +12,13 @@ Units: ``_s`` seconds, ``_ms`` milliseconds; shares are 0..1; money is a Decimal
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated, Final, NewType
+from typing import Annotated, Final
 
 from annotated_types import Ge, Gt, Le, Len
 
 from sip_config.causes import CauseRule
 from sip_config.limits import Cost, Health, Limits, Timers, TrafficConditions
+from sip_config.notation import E164, Codec, Country, Digits, Identifier, Network
 from sip_config.secret import SecretReference
 from sip_config.signalling import (
     Auth,
@@ -32,8 +33,6 @@ from sip_config.signalling import (
     Support,
 )
 from sip_config.uri import SipUri
-
-TrunkId = NewType("TrunkId", str)
 
 
 class TrunkKind(StrEnum):
@@ -91,11 +90,11 @@ class Channel:
     """One port of a gateway with a line or a SIM card of its own."""
 
     id: str  #: the port as the gateway names it
-    line: str | None = None  #: the caller ID this port always shows, E.164
+    line: E164 | None = None  #: the caller ID this port always shows, E.164
     uri: SipUri | None = None  #: signalling address of this port, if it has its own
     username: str | None = None  #: digest user name of this port, if it has its own
     password: SecretReference | None = None  #: password of this port, if it has its own
-    prefix: str = ""  #: digits that make the gateway take this port
+    prefix: Digits = ""  #: digits that make the gateway take this port
     daily_minutes: Annotated[float, Gt(0)] | None = None  #: most minutes a day (SIM limits)
 
 
@@ -127,7 +126,7 @@ class Trunk:
             Checked here and not only in the file's checks, so that no such value can exist.
     """
 
-    id: str  #: name of the trunk, unique in the file
+    id: Identifier  #: name of the trunk, unique in the file
     kind: TrunkKind  #: what stands at the other end
     hosts: Annotated[tuple[Host, ...], Len(1)]  #: signalling addresses
     profile: str | None = None  #: profile whose values apply where this trunk says nothing
@@ -139,20 +138,20 @@ class Trunk:
     allow_public: bool = False  #: a gateway or PBX may stand at a public address
     auth: Auth = field(default_factory=Auth)  #: how the trunk knows us
     register: Registration = field(default_factory=Registration)  #: whether we register
-    tech_prefix: str = ""  #: digits before every called number
+    tech_prefix: Digits = ""  #: digits before every called number
     limits: Limits = field(default_factory=Limits)  #: ceilings
     channels: tuple[Channel, ...] = ()  #: explicit gateway ports
     number_format: NumberFormat = field(default_factory=NumberFormat)  #: how numbers are written
     number_rules: tuple[NumberRule, ...] = ()  #: last changes to the called number
     identity: Identity = field(default_factory=Identity)  #: how we introduce ourselves
-    codecs: tuple[str, ...] | None = None  #: codecs in order; null: those of ``media``
+    codecs: tuple[Codec, ...] | None = None  #: codecs in order; null: those of ``media``
     srtp: Support | None = None  #: off, optional, required; null: as ``media`` says
     dtmf: Dtmf = Dtmf.RFC2833  #: how keys are sent
     session_timer: Support = Support.OPTIONAL  #: RFC 4028
     prack: Support = Support.OFF  #: RFC 3262
     early_media: EarlyMedia = field(default_factory=EarlyMedia)  #: audio before the answer
     answer_supervision: AnswerSupervision = AnswerSupervision.SIGNALLED  #: how answers are known
-    progress_tones: str | None = None  #: tone plan, ISO 3166 country; required by inferred
+    progress_tones: Country | None = None  #: tone plan, ISO 3166 country; required by inferred
     amd: Amd = field(default_factory=Amd)  #: screening of answering machines
     timers: Timers = field(default_factory=Timers)  #: when we give up
     health: Health = field(default_factory=Health)  #: when the trunk is left alone
@@ -161,7 +160,7 @@ class Trunk:
     quirks: Quirks = field(default_factory=Quirks)  #: habits of the peer
     cost: Cost = field(default_factory=Cost)  #: prices
     traffic: TrafficConditions = field(default_factory=TrafficConditions)  #: carrier's conditions
-    media_networks: tuple[str, ...] = ()  #: networks audio comes from (CIDR); empty: anywhere
+    media_networks: tuple[Network, ...] = ()  #: networks audio comes from (CIDR); empty: anywhere
 
     def __post_init__(self) -> None:
         if self.kind is TrunkKind.LOOPBACK:

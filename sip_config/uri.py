@@ -68,9 +68,9 @@ class SipUri(str):
         return int(text) if (text := self._part("port")) else None
 
     @property
-    def transport(self) -> str:
-        """``udp``, ``tcp`` or ``tls``."""
-        return "tls" if self._part("scheme") == "sips" else self._part("transport") or "udp"
+    def transport(self) -> str | None:
+        """``udp``, ``tcp`` or ``tls``; None if the address leaves it to the trunk."""
+        return "tls" if self._part("scheme") == "sips" else self._part("transport") or None
 
     @property
     def address(self) -> Address | None:
