@@ -210,42 +210,42 @@ def _enter(
     *,
     reason: str = "",
     call: CallId | None = None,
+    leg_up: bool | None = None,
 ) -> Agent:
-    return replace(agent, state=state, since=at, reason=reason, call=call)
+    """Return *agent* in another state, all fields of it changed at once."""
+    leg = agent.leg_up if leg_up is None else leg_up
+    return replace(agent, state=state, since=at, reason=reason, call=call, leg_up=leg)
 
 
 def _leg_up(agent: Agent, at: datetime) -> Change:
     if agent.leg_up or agent.state is AgentState.OFFLINE:
         return agent, () if agent.leg_up else (ReleaseLeg(),)
     up = replace(agent, leg_up=True)
-    if up.state is not AgentState.PAUSED or up.reason != PHONE:
+    if up.state is not AgentState.PAUSED:
         return up, ()
-    if up.wants is None:
+    if up.wants is not None:
+        return _free(up, at)
+    if up.reason == PHONE:
         return _enter(up, AgentState.PAUSED, at, reason=SIGNED_IN), ()
-    return _free(up, at)
+    return up, ()
 
 
 def _leg_lost(agent: Agent, at: datetime) -> Change:
     if not agent.leg_up and agent.state is not AgentState.PAUSED:
         return agent, ()
-    down = replace(agent, leg_up=False)
     match agent.state:
         case AgentState.OFFLINE:
-            return down, ()
-        case AgentState.READY:
-            wants_back = replace(down, state=AgentState.PAUSED, wants=AgentState.READY)
-            return _enter(wants_back, AgentState.PAUSED, at, reason=PHONE), (CallLeg(),)
-        case AgentState.ASSIGNED if agent.call:
-            wants_back = replace(
-                down, state=AgentState.PAUSED, call=None, wants=down.wants or AgentState.READY
-            )
-            paused = _enter(wants_back, AgentState.PAUSED, at, reason=PHONE)
-            return paused, (ReturnCall(agent.call), CallLeg())
+            return agent, ()
+        case AgentState.READY | AgentState.ASSIGNED:
+            paused = _enter(agent, AgentState.PAUSED, at, reason=PHONE, leg_up=False)
+            wants = agent.wants or AgentState.READY
+            returned = (ReturnCall(agent.call),) if agent.call else ()
+            return replace(paused, wants=wants), (*returned, CallLeg())
         case AgentState.TALKING if agent.call:
-            wrapping = _enter(down, AgentState.WRAP_UP, at, call=agent.call)
+            wrapping = _enter(agent, AgentState.WRAP_UP, at, call=agent.call, leg_up=False)
             return wrapping, (ReturnCall(agent.call), CallLeg())
         case _:
-            return down, (CallLeg(),)
+            return replace(agent, leg_up=False), (CallLeg(),)
 
 
 def _ready(agent: Agent, at: datetime) -> Change:
@@ -311,8 +311,8 @@ def _free(agent: Agent, at: datetime) -> Change:
 
 
 def _offline(agent: Agent, at: datetime) -> Agent:
-    cleared = replace(agent, wants=None, wants_reason="", leg_up=False, call=None)
-    return replace(cleared, state=AgentState.OFFLINE, since=at, reason="")
+    offline = _enter(agent, AgentState.OFFLINE, at, leg_up=False)
+    return replace(offline, wants=None, wants_reason="")
 
 
 def longest_idle(agents: list[Agent], fits: Callable[[Agent], bool]) -> Agent | None:

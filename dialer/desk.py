@@ -6,6 +6,7 @@ Rule: a wish that cannot be met raises (:class:`dialer.agent.NotNow`,
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -46,7 +47,7 @@ class TeamDesk:
         await self._event(agent, agents.ReadyAsked)
 
     async def pause(self, agent: AgentId, reason: str) -> None:
-        await self._event(agent, partial(agents.PauseAsked, reason=reason))
+        await self._event(agent, lambda at: agents.PauseAsked(at, reason))
 
     async def hang_up(self, agent: AgentId) -> None:
         await self._engine.ask(partial(self._engine.conduct.hang_up, agent))
@@ -67,11 +68,9 @@ class TeamDesk:
         await self._engine.refresh()
         await self._engine.ask(lambda: None)
 
-    async def _event(
-        self, agent: AgentId, event: "type[agents.AgentEvent] | partial[agents.AgentEvent]"
-    ) -> None:
+    async def _event(self, agent: AgentId, made: Callable[[datetime], agents.AgentEvent]) -> None:
         engine = self._engine
-        await engine.ask(lambda: engine.conduct.agent_event(agent, event(engine.clock.now())))
+        await engine.ask(lambda: engine.conduct.agent_event(agent, made(engine.clock.now())))
 
     # --- Views -----------------------------------------------------------------------------
 

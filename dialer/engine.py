@@ -109,6 +109,7 @@ class Engine:
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
             tasks.create_task(self.writer.run(), name="writer")
+            await self._patiently(self._ledger.take_over)
             self._take_team(await self._patiently(self._ledger.team))
             for unfinished in await self._patiently(self._ledger.unfinished):
                 self._adopt(unfinished)

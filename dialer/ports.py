@@ -293,6 +293,10 @@ class Ledger(Protocol):
     method may be repeated.
     """
 
+    async def take_over(self) -> None:
+        """Become the team's only engine: attempts of its predecessors are opened no more."""
+        ...
+
     async def team(self) -> Team: ...
     async def claim(
         self,

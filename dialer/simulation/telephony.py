@@ -1,0 +1,250 @@
+"""A telephone network in memory, for the engine on virtual time.
+
+It keeps the promises of the telephony worker: orders are idempotent, events are numbered and
+told again until they are acknowledged, and legs live on while no engine listens.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+
+from dialer.call_events import (
+    AgentId,
+    Answered,
+    CallEvent,
+    CallId,
+    Connected,
+    Ended,
+    EndedBy,
+    Invited,
+    OwnReason,
+    Rang,
+)
+from dialer.ports import (
+    AgentLegLost,
+    AgentLegUp,
+    CallHeard,
+    Clock,
+    Heard,
+    Placement,
+    Stock,
+    TelephonyEvent,
+    WorkerLost,
+)
+
+MESSAGE = timedelta(seconds=4)  #: how long the identity message takes
+BRIDGE_DELAY = timedelta(milliseconds=30)
+LEG_DELAY = timedelta(milliseconds=300)
+ORPHAN_GRACE = timedelta(milliseconds=500)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fate:
+    """What happens at the other end. Durations from the INVITE, or from the answer."""
+
+    rings_after: timedelta | None = timedelta(seconds=1)  #: None: the network says nothing
+    answered_after: timedelta | None = None  #: from the INVITE; None: never
+    refused_after: timedelta | None = None  #: from the INVITE: a final status
+    sip_status: int = 486
+    q850: int | None = None
+    hangs_up_after: timedelta | None = None  #: from the answer; None: waits for the agent
+
+
+@dataclass(slots=True, kw_only=True)
+class _Leg:
+    placement: Placement
+    fate: Fate
+    answered_at: datetime | None = None
+    bridged_to: AgentId | None = None
+    playing: bool = False
+
+
+@dataclass(slots=True)
+class Truth:
+    """What the network saw, for tests to compare with what the dialer says."""
+
+    placements: list[Placement] = field(default_factory=list)
+    events: list[tuple[CallId, CallEvent]] = field(default_factory=list)
+
+    def count(self, kind: type[CallEvent]) -> int:
+        return sum(isinstance(event, kind) for _, event in self.events)
+
+
+class SimulatedTelephony:
+    """Telephony whose callees are decided by *fates*."""
+
+    def __init__(self, clock: Clock, fates: Callable[[Placement], Fate]) -> None:
+        self.truth = Truth()
+        self._clock = clock
+        self._fates = fates
+        self._legs: dict[CallId, _Leg] = {}
+        self._placed: set[CallId] = set()
+        self._agent_legs: set[AgentId] = set()
+        self._calling: set[AgentId] = set()
+        self._kept: list[Heard] = []
+        self._listener: asyncio.Queue[Heard] | None = None
+        self._number = 0
+
+    # --- Orders ----------------------------------------------------------------------------
+
+    def place(self, placement: Placement) -> None:
+        call = placement.call
+        if call in self._placed:
+            return
+        self._placed.add(call)
+        self.truth.placements.append(placement)
+        fate = self._fates(placement)
+        self._legs[call] = _Leg(placement=placement, fate=fate)
+        now = self._clock.now()
+        self._tell_call(call, Invited(now, f"{call}@simulated"))
+        if fate.rings_after is not None:
+            self._later(fate.rings_after, call, self._ring)
+            self._later(fate.rings_after + placement.ring_limit, call, self._ring_timeout)
+        else:
+            self._later(timedelta(seconds=3), call, self._no_provisional)
+        if fate.answered_after is not None:
+            self._later(fate.answered_after, call, self._answer)
+        if fate.refused_after is not None:
+            self._later(fate.refused_after, call, self._refuse)
+
+    def bridge(self, call: CallId, agent: AgentId, *, record: bool) -> None:
+        leg = self._legs.get(call)
+        if leg and agent in self._agent_legs and leg.bridged_to is None and leg.answered_at:
+            leg.bridged_to = agent
+            self._later(BRIDGE_DELAY, call, self._bridged)
+
+    def play_identity_message(self, call: CallId) -> None:
+        leg = self._legs.get(call)
+        if leg and not leg.playing:
+            leg.playing = True
+            ended = Ended(self._clock.now(), EndedBy.DIALER, OwnReason.ABANDONED)
+            self._later(MESSAGE, call, partial(self._end, ended=ended))
+
+    def hang_up(self, call: CallId, because: OwnReason) -> None:
+        by = EndedBy.AGENT if because is OwnReason.HUNG_UP else EndedBy.DIALER
+        self._end(call, ended=Ended(self._clock.now(), by, because))
+
+    def call_agent(self, agent: AgentId, sip_uri: str) -> None:
+        if agent not in self._agent_legs and agent not in self._calling:
+            self._calling.add(agent)
+            at = self._clock.now() + LEG_DELAY
+            self._clock.wake_at(at, partial(self._agent_up, agent))
+
+    def release_agent(self, agent: AgentId) -> None:
+        self._calling.discard(agent)
+        if agent in self._agent_legs:
+            self.drop_agent(agent)
+
+    def take_stock(self) -> None:
+        calls, agents = frozenset(self._legs), frozenset(self._agent_legs)
+        self._tell(Stock(self._clock.now(), calls, agents))
+
+    def acknowledge(self, number: int) -> None:
+        self._kept = [heard for heard in self._kept if heard.number > number]
+
+    async def events(self) -> AsyncIterator[Heard]:
+        listener: asyncio.Queue[Heard] = asyncio.Queue()
+        for heard in self._kept:
+            listener.put_nowait(heard)
+        self._listener = listener
+        try:
+            while True:
+                yield await listener.get()
+        finally:
+            if self._listener is listener:
+                self._listener = None
+
+    # --- What tests may do to it ---------------------------------------------------------------
+
+    def drop_agent(self, agent: AgentId) -> None:
+        """The agent's phone goes away."""
+        self._agent_legs.discard(agent)
+        for leg in self._legs.values():
+            if leg.bridged_to == agent:
+                leg.bridged_to = None
+        self._tell(AgentLegLost(agent, self._clock.now()))
+
+    def kill(self) -> None:
+        """The worker dies: every leg is gone, and what nobody had taken is forgotten."""
+        self._legs.clear()
+        self._agent_legs.clear()
+        self._calling.clear()
+        self._kept.clear()
+        self._tell(WorkerLost(self._clock.now()))
+
+    # --- What happens --------------------------------------------------------------------------
+
+    def _later(self, after: timedelta, call: CallId, what: Callable[[CallId], None]) -> None:
+        self._clock.wake_at(self._clock.now() + after, partial(self._if_there, call, what))
+
+    def _if_there(self, call: CallId, what: Callable[[CallId], None]) -> None:
+        if call in self._legs:
+            what(call)
+
+    def _ring(self, call: CallId) -> None:
+        if self._legs[call].answered_at is None:
+            self._tell_call(call, Rang(self._clock.now()))
+
+    def _ring_timeout(self, call: CallId) -> None:
+        if self._legs[call].answered_at is None:
+            ended = Ended(self._clock.now(), EndedBy.DIALER, OwnReason.RING_TIMEOUT, 487)
+            self._end(call, ended=ended)
+
+    def _no_provisional(self, call: CallId) -> None:
+        if self._legs[call].answered_at is None:
+            ended = Ended(self._clock.now(), EndedBy.DIALER, OwnReason.NO_PROVISIONAL)
+            self._end(call, ended=ended)
+
+    def _answer(self, call: CallId) -> None:
+        leg = self._legs[call]
+        leg.answered_at = self._clock.now()
+        self._tell_call(call, Answered(leg.answered_at))
+        self._later(leg.placement.connect_limit + ORPHAN_GRACE, call, self._guard_orphan)
+        if leg.fate.hangs_up_after is not None:
+            self._later(leg.fate.hangs_up_after, call, self._callee_hangs_up)
+
+    def _guard_orphan(self, call: CallId) -> None:
+        leg = self._legs[call]
+        if leg.bridged_to is None and self._listener is None:
+            self.play_identity_message(call)
+
+    def _callee_hangs_up(self, call: CallId) -> None:
+        self._end(call, ended=Ended(self._clock.now(), EndedBy.CALLEE))
+
+    def _refuse(self, call: CallId) -> None:
+        leg = self._legs[call]
+        if leg.answered_at is None:
+            fate, now = leg.fate, self._clock.now()
+            self._end(
+                call, ended=Ended(now, EndedBy.CALLEE, OwnReason.NONE, fate.sip_status, fate.q850)
+            )
+
+    def _bridged(self, call: CallId) -> None:
+        if self._legs[call].bridged_to is not None:
+            self._tell_call(call, Connected(self._clock.now()))
+
+    def _end(self, call: CallId, *, ended: Ended) -> None:
+        if self._legs.pop(call, None) is not None:
+            at_now = Ended(
+                self._clock.now(), ended.by, ended.own_reason, ended.sip_status, ended.q850
+            )
+            self._tell_call(call, at_now)
+
+    def _agent_up(self, agent: AgentId) -> None:
+        if agent in self._calling:
+            self._calling.discard(agent)
+            self._agent_legs.add(agent)
+            self._tell(AgentLegUp(agent, self._clock.now()))
+
+    def _tell_call(self, call: CallId, event: CallEvent) -> None:
+        self.truth.events.append((call, event))
+        self._tell(CallHeard(call, event))
+
+    def _tell(self, event: TelephonyEvent) -> None:
+        self._number += 1
+        heard = Heard(self._number, event)
+        self._kept.append(heard)
+        if self._listener is not None:
+            self._listener.put_nowait(heard)
