@@ -13,6 +13,9 @@ from typing import Final
 from dialer.call_events import OwnReason
 
 _SIP_URI: Final = re.compile(r"sips?:[^\s<>\"\x00-\x1f\x7f]{1,250}")
+_SENDER: Final = re.compile(
+    r"(?:\"(?:[^\"\\\x00-\x1f\x7f]|\\[\"\\]){0,200}\" )?<sips?:[^\s<>\"\x00-\x1f\x7f]{1,250}>"
+)
 _TOKEN: Final = re.compile(r"[A-Za-z0-9.!%*_+`'~-]{1,64}")
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,79}")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
@@ -54,8 +57,7 @@ class Originate:
     leg: str
     purpose: Purpose
     uri: str  #: whom to call: the Request-URI and To
-    from_uri: str  #: who calls: the From
-    display: str = ""  #: the name shown with it
+    sender: str  #: who calls, as the From header has it: ``"NAME" <sip:...>`` or ``<sip:...>``
     headers: tuple[Header, ...] = ()
     outbound_proxy: str | None = None  #: where to send the INVITE if not to the host of *uri*
     no_provisional_s: float = 3.0  #: the longest wait for any answer at all
@@ -67,16 +69,10 @@ class Originate:
     def __post_init__(self) -> None:
         check(is_name(self.leg), "leg is not a name")
         check(_SIP_URI.fullmatch(self.uri) is not None, "uri is not a SIP URI")
-        check(_SIP_URI.fullmatch(self.from_uri) is not None, "from_uri is not a SIP URI")
+        check(_SENDER.fullmatch(self.sender) is not None, "sender is not a From header's value")
         check(
             self.outbound_proxy is None or _SIP_URI.fullmatch(self.outbound_proxy) is not None,
             "outbound_proxy is not a SIP URI",
-        )
-        check(
-            not _CONTROL.search(self.display)
-            and '"' not in self.display
-            and "\\" not in self.display,
-            "display must not hold quotes, backslashes or control characters",
         )
         for name in ("no_provisional_s", "no_progress_s", "ring_s", "connect_limit_s"):
             check(0 < getattr(self, name) <= 3600, f"{name} must be above 0 and at most 3600")
@@ -108,7 +104,7 @@ class Play:
     """Play a WAV file (8 kHz, mono, 16 bit) to a leg, once. Parts a bridge it is in."""
 
     leg: str
-    file: str
+    file: str | None = None  #: ``None``: the identity file the leg was originated with
     then_hang_up: bool = False
     because: OwnReason = OwnReason.ABANDONED  #: of that hang-up
 

@@ -72,6 +72,7 @@ class Unbridged:
 
     callee: str
     agent: str
+    by: str | None = None  #: the leg whose end parted them; ``None``: a command did
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,342 @@
+"""The core's telephone: the port ``Telephony`` over the link to one worker.
+
+Rule: it keeps no truth. Which legs there are is the worker's to say (its stock); here is only
+which leg stands for which agent, read anew from the stock after every reconnect. A callee's leg
+is named after its call, so that a call can never be placed twice by one worker.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final, Protocol
+from uuid import UUID, uuid4
+
+from dialer import call_events as call_event
+from dialer.call_events import AgentId, CallEvent, CallId, EndedBy, OwnReason
+from dialer.ports import (
+    AgentLegLost,
+    AgentLegUp,
+    AudioReady,
+    CallHeard,
+    Heard,
+    Placement,
+    Stock,
+    TelephonyEvent,
+    WorkerLost,
+)
+from dialer.telephony import commands
+from dialer.telephony import events as fact
+from dialer.telephony.commands import Command, Header, Originate, Purpose
+from dialer.telephony.events import LegReport, LegState, Side
+from dialer.telephony.leg import UP
+from dialer.telephony.link import Connected, FromLink, Lost, NotSent, WorkerLink
+from dialer.telephony.protocol import Happened
+
+_CALLEE: Final = "call."
+_AGENT: Final = "agent."
+_NO_PROVISIONAL_S: Final = 3.0
+_NO_PROGRESS_S: Final = 12.0
+_AGENT_RINGS_S: Final = 30.0
+
+
+class MonotonicClock(Protocol):
+    """What turns a worker's stamps into the time of day."""
+
+    def now(self) -> datetime: ...
+    def from_monotonic(self, seconds: float) -> datetime: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How a placement leaves the building: what trunk and identity make of it."""
+
+    uri: str  #: Request-URI
+    sender: str  #: the From header's value
+    headers: tuple[tuple[str, str], ...] = ()
+    outbound_proxy: str | None = None
+    no_provisional_s: float = _NO_PROVISIONAL_S
+    no_progress_s: float = _NO_PROGRESS_S
+    identity_file: Path | None = None  #: what an abandoned callee hears
+
+
+class WorkerTelephony:
+    """The telephone network, through one worker. Run :meth:`run` beside it."""
+
+    def __init__(
+        self,
+        socket: Path,
+        *,
+        clock: MonotonicClock,
+        way: Callable[[Placement], Way],
+        agents_hear_from: str = "<sip:callwright@127.0.0.1>",
+        zip_tone: bool = True,
+    ) -> None:
+        """Args:
+        way: By which trunk and with which identity a placement leaves.
+        agents_hear_from: The From of the calls to agents' phones.
+        """
+        self._link = WorkerLink(socket)
+        self._clock = clock
+        self._way = way
+        self._sender = agents_hear_from
+        self._zip_tone = zip_tone
+        self._agent_legs: dict[AgentId, str] = {}
+        self._wanted_agents: dict[AgentId, str] = {}  # to be called once the stock is known
+        self._orders: dict[str, Command] = {}  # that can still be refused, by id
+        self._stock_order: str | None = None  # asked for, and not yet handed to the reader
+        self._stocked = False
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether a worker is there."""
+        return self._link.is_connected
+
+    async def run(self) -> None:
+        """Keep the connection to the worker until cancelled."""
+        await self._link.run()
+
+    # --- orders -----------------------------------------------------------------------------
+
+    def place(self, placement: Placement) -> None:
+        """Send the INVITE of *placement*."""
+        way = self._way(placement)
+        self._order(
+            Originate(
+                leg=_callee_leg(placement.call),
+                purpose=Purpose.CALLEE,
+                uri=way.uri,
+                sender=way.sender,
+                headers=tuple(Header(name=name, value=value) for name, value in way.headers),
+                outbound_proxy=way.outbound_proxy,
+                no_provisional_s=way.no_provisional_s,
+                no_progress_s=way.no_progress_s,
+                ring_s=placement.ring_limit.total_seconds(),
+                connect_limit_s=placement.connect_limit.total_seconds(),
+                identity_file=str(way.identity_file) if way.identity_file else None,
+            )
+        )
+
+    def bridge(self, call: CallId, agent: AgentId, *, record: bool) -> None:
+        """Let callee and agent hear each other."""
+        self._order(
+            commands.Bridge(
+                callee=_callee_leg(call),
+                agent=self._agent_legs.get(agent, f"{_AGENT}{agent}.none"),
+                recording=str(call) if record else None,
+                zip_tone=self._zip_tone,
+            )
+        )
+
+    def play_identity_message(self, call: CallId) -> None:
+        """Say who called, then hang up."""
+        self._order(commands.Play(leg=_callee_leg(call), then_hang_up=True))
+
+    def hang_up(self, call: CallId, because: OwnReason) -> None:
+        """End the callee's leg."""
+        self._order(commands.HangUp(leg=_callee_leg(call), because=because))
+
+    def call_agent(self, agent: AgentId, sip_uri: str) -> None:
+        """Call the agent's phone, unless it is being called or up."""
+        if not self._stocked:
+            self._wanted_agents[agent] = sip_uri
+        elif agent not in self._agent_legs:
+            leg = f"{_AGENT}{agent}.{uuid4().hex[:12]}"
+            self._agent_legs[agent] = leg
+            self._order(
+                Originate(
+                    leg=leg,
+                    purpose=Purpose.AGENT,
+                    uri=sip_uri,
+                    sender=self._sender,
+                    ring_s=_AGENT_RINGS_S,
+                )
+            )
+
+    def release_agent(self, agent: AgentId) -> None:
+        """Hang up the agent's leg."""
+        self._wanted_agents.pop(agent, None)
+        if (leg := self._agent_legs.get(agent)) is not None:
+            self._order(commands.HangUp(leg=leg, because=OwnReason.HUNG_UP))
+
+    def take_stock(self) -> None:
+        """Ask what the worker has, unless the answer is on its way.
+
+        While no worker is connected nothing is asked: the next one is asked when it comes.
+        """
+        if self._link.is_connected and self._stock_order is None:
+            self._stock_order = self._link.order(commands.TakeStock())
+
+    def acknowledge(self, number: int) -> None:
+        """Let the worker forget what happened up to *number*."""
+        if number:
+            self._link.taken(number)
+
+    def _order(self, command: Command) -> None:
+        self._orders[self._link.order(command)] = command
+        while len(self._orders) > 4096:
+            del self._orders[next(iter(self._orders))]
+
+    # --- events -----------------------------------------------------------------------------
+
+    async def events(self) -> AsyncIterator[Heard]:
+        """Yield what happens, in the worker's order."""
+        async for message in self._link.events():
+            told = list(self._read(message))
+            number = message.number if isinstance(message, Happened) else 0
+            for event in told[:-1]:
+                yield Heard(0, event)
+            if told:
+                yield Heard(number, told[-1])
+
+    def _read(self, message: FromLink) -> Iterator[TelephonyEvent]:
+        match message:
+            case Connected():
+                self._stock_order = self._link.order(commands.TakeStock())
+            case Lost():
+                self._stocked, self._stock_order = False, None
+                yield WorkerLost(self._clock.now())
+            case NotSent(order):
+                yield from self._not_placed(order.command, self._clock.now(), "no worker")
+            case Happened(at=at, event=event):
+                yield from self._happened(event, self._clock.from_monotonic(at))
+
+    def _happened(self, event: fact.Event, at: datetime) -> Iterator[TelephonyEvent]:
+        match event:
+            case fact.Stocked():
+                yield from self._stock(event, at)
+            case fact.RefusedCommand():
+                yield from self._refused(event, at)
+            case fact.Gap():
+                self.take_stock()
+            case fact.Recorded(callee=leg) if (call := _call_of(leg)) is not None:
+                yield AudioReady(
+                    call=call, agent_audio=event.agent_path, callee_audio=event.callee_path, at=at
+                )
+            case fact.Unbridged(callee=leg, agent=agent, by=by) if by == agent:
+                if (call := _call_of(leg)) is not None:
+                    yield CallHeard(call, call_event.AgentLost(at))
+            case fact.MediaLost(leg=leg):
+                self._order(commands.HangUp(leg=leg, because=OwnReason.LOST))
+            case fact.Answered(leg=leg) | fact.Ended(leg=leg) if leg.startswith(_AGENT):
+                yield from self._agent_leg(leg, isinstance(event, fact.Answered), at)
+            case _:
+                yield from self._of_call(event, at)
+
+    def _of_call(self, event: fact.Event, at: datetime) -> Iterator[CallHeard]:
+        leg = event.callee if isinstance(event, fact.Bridged) else getattr(event, "leg", "")
+        if (call := _call_of(leg)) is None:
+            return
+        for heard in _call_events(event, at):
+            yield CallHeard(call, heard)
+
+    def _agent_leg(self, leg: str, is_up: bool, at: datetime) -> Iterator[TelephonyEvent]:
+        agent = _agent_of(leg)
+        if agent is None or self._agent_legs.get(agent, leg) != leg:
+            return  # a leg that another has taken the place of
+        if is_up:
+            self._agent_legs[agent] = leg
+            yield AgentLegUp(agent, at)
+        else:
+            self._agent_legs.pop(agent, None)
+            yield AgentLegLost(agent, at)
+
+    def _stock(self, event: fact.Stocked, at: datetime) -> Iterator[TelephonyEvent]:
+        if event.command != self._stock_order:
+            return  # the answer to an earlier core, or to a repeated INVITE
+        self._stock_order, self._stocked = None, True
+        alive = [leg for leg in event.legs if leg.state is not LegState.ENDING]
+        self._agent_legs = self._sort_out([leg for leg in alive if leg.purpose is Purpose.AGENT])
+        up = {leg.leg for leg in alive if leg.state in UP}
+        yield Stock(
+            at=at,
+            calls=frozenset(call for leg in event.legs if (call := _call_of(leg.leg))),
+            agents=frozenset(agent for agent, leg in self._agent_legs.items() if leg in up),
+        )
+        wanted, self._wanted_agents = self._wanted_agents, {}
+        for agent, sip_uri in wanted.items():
+            self.call_agent(agent, sip_uri)
+
+    def _sort_out(self, reports: list[LegReport]) -> dict[AgentId, str]:
+        """Return the leg of each agent; of two legs of one agent, one is let go."""
+        chosen: dict[AgentId, LegReport] = {}
+        for report in sorted(reports, key=lambda report: (report.state in UP, report.since)):
+            if (agent := _agent_of(report.leg)) is not None:
+                if agent in chosen:
+                    self._order(commands.HangUp(leg=chosen[agent].leg, because=OwnReason.CANCELLED))
+                chosen[agent] = report
+        return {agent: report.leg for agent, report in chosen.items()}
+
+    def _refused(self, event: fact.RefusedCommand, at: datetime) -> Iterator[TelephonyEvent]:
+        match self._orders.pop(event.command, None):
+            case Originate() as command:
+                yield from self._not_placed(command, at, event.why)
+            case commands.Bridge(callee=leg) if (call := _call_of(leg)) is not None:
+                yield CallHeard(call, call_event.AgentLost(at))
+            case commands.Play(leg=leg):
+                self._order(commands.HangUp(leg=leg, because=OwnReason.ABANDONED))
+            case commands.HangUp(leg=leg) if (call := _call_of(leg)) is not None:
+                ended = call_event.Ended(at, EndedBy.FAULT, OwnReason.LOST)
+                yield CallHeard(call, ended)
+            case _:
+                pass
+
+    def _not_placed(self, command: Command, at: datetime, why: str) -> Iterator[TelephonyEvent]:
+        if not isinstance(command, Originate):
+            return
+        if (call := _call_of(command.leg)) is not None:
+            own = OwnReason.NOT_PLACED
+            yield CallHeard(call, call_event.Ended(at, EndedBy.FAULT, own, reason_text=why))
+        else:
+            yield from self._agent_leg(command.leg, False, at)
+
+
+def _call_events(event: fact.Event, at: datetime) -> Iterator[CallEvent]:
+    """Yield what a worker's event means for the call of its leg."""
+    match event:
+        case fact.Invited(sip_call_id=sip_call_id):
+            yield call_event.Invited(at, sip_call_id)
+        case fact.Provisional(status=status, early_media=early_media):
+            yield call_event.Rang(at, status, early_media)
+        case fact.Answered():
+            yield call_event.Answered(at)
+        case fact.Bridged():
+            yield call_event.Connected(at)
+        case fact.Ended():
+            if event.answer_crossed:  # the network saw an answer, and so must the record
+                yield call_event.HangUpAsked(at, event.own_reason)
+                yield call_event.Answered(at)
+            yield call_event.Ended(
+                at,
+                _ended_by(event),
+                own_reason=event.own_reason,
+                sip_status=event.status,
+                q850=event.q850,
+                reason_text=event.reason_text,
+            )
+
+
+def _ended_by(event: fact.Ended) -> EndedBy:
+    if event.by is Side.REMOTE:
+        return EndedBy.CALLEE
+    return EndedBy.AGENT if event.own_reason is OwnReason.HUNG_UP else EndedBy.DIALER
+
+
+def _callee_leg(call: CallId) -> str:
+    return f"{_CALLEE}{call}"
+
+
+def _call_of(leg: str) -> CallId | None:
+    """Return the call a callee's leg is named after."""
+    if not leg.startswith(_CALLEE):
+        return None
+    try:
+        return CallId(UUID(leg.removeprefix(_CALLEE)))
+    except ValueError:
+        return None
+
+
+def _agent_of(leg: str) -> AgentId | None:
+    """Return the agent a leg leads to."""
+    number = leg.removeprefix(_AGENT).partition(".")[0]
+    return AgentId(int(number)) if leg.startswith(_AGENT) and number.isdecimal() else None

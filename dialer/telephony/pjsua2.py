@@ -1,0 +1,396 @@
+"""pjsua2 behind a typed border: legs, players and recorders by name, and facts in a queue.
+
+Rules, each learnt from a crash or a stall of others:
+
+- One thread owns everything here: it makes the stack, polls it and gives the orders.
+- A callback copies plain values into :attr:`SipStack.facts` and returns. It never calls what
+  changes the stack: rejecting an INVITE inside its own callback ends the process.
+- The only strong reference to a call object is in :class:`SipStack`; it is dropped after the
+  callback that ended the call has returned, never inside it.
+- No text stream in any offer: each has a thread whose end would be waited for in ours.
+- Only narrow-band codecs: everything else would be resampled in the bridge's clock thread.
+- A file ends in silence longer than it is played, so that no end-of-file event is ever under way
+  when its player goes.
+"""
+
+import os
+import sys
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pjsua2 as pj
+
+from dialer.telephony.commands import Originate
+from dialer.telephony.leg import (
+    Confirmed,
+    Disconnected,
+    Fact,
+    MediaChanged,
+    Progressed,
+    Trying,
+)
+from dialer.telephony.reason import has_media, reason_of
+from dialer.telephony.sip_settings import SipSettings, host_of, is_loopback
+
+_MOST_ACCOUNTS: Final = 60  #: one for each outbound proxy; the build allows 64
+
+
+class SipRefused(Exception):
+    """The stack would not do it. Says what and why, without numbers or names of people."""
+
+
+def _why(error: pj.Error) -> str:
+    return f"{error.title}: {error.reason} ({error.status})"
+
+
+class _Call(pj.Call):  # one leg; knows its name and where facts go, and nothing else
+    def __init__(self, account: pj.Account, name: str, facts: "deque[NamedFact]") -> None:
+        super().__init__(account)
+        self.name = name
+        self.facts = facts
+
+    def tell(self, fact: Fact) -> None:
+        self.facts.append(NamedFact(self.name, time.monotonic(), fact))
+
+    def onCallTsxState(self, prm: pj.OnCallTsxStateParam) -> None:
+        tsx = prm.e.body.tsxState.tsx
+        if tsx.role != pj.PJSIP_ROLE_UAC or tsx.method != "INVITE":
+            return
+        if tsx.statusCode == 100:
+            self.tell(Trying())
+        elif 100 < tsx.statusCode < 200:
+            message = prm.e.body.tsxState.src.rdata.wholeMsg
+            self.tell(Progressed(tsx.statusCode, has_media(message)))
+
+    def onCallState(self, prm: pj.OnCallStateParam) -> None:
+        info = self.getInfo()
+        if info.state == pj.PJSIP_INV_STATE_CONFIRMED:
+            self.tell(Confirmed())
+        elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
+            message = ""
+            if prm.e.body.tsxState.type == pj.PJSIP_EVENT_RX_MSG:
+                message = prm.e.body.tsxState.src.rdata.wholeMsg
+            why = reason_of(message)
+            self.tell(Disconnected(info.lastStatusCode, why.q850, why.text))
+
+    def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:
+        self.tell(MediaChanged())
+
+    def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:
+        prm.statusCode = 403  # nobody outside tells us whom to call
+
+    def onCallReplaceRequest(self, prm: pj.OnCallReplaceRequestParam) -> None:
+        prm.statusCode = 403
+
+    def onCallRedirected(self, prm: pj.OnCallRedirectedParam) -> int:
+        return pj.PJSIP_REDIRECT_STOP
+
+
+class _Account(pj.Account):  # whoever calls us is turned away, after the callback
+    def __init__(self, turned_away: "deque[pj.Call]") -> None:
+        super().__init__()
+        self.turned_away = turned_away
+
+    def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:
+        self.turned_away.append(pj.Call(self, prm.callId))
+
+    def onIncomingSubscribe(self, prm: pj.OnIncomingSubscribeParam) -> None:
+        prm.code = 403
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFact:
+    """What SIP says of a leg, and when it said so (CLOCK_MONOTONIC seconds)."""
+
+    leg: str
+    at: float
+    fact: Fact
+
+
+class SipStack:
+    """The stack of one worker. Ports of the bridge are named ``leg:x``, ``player:x`` and so on."""
+
+    SILENCE: Final = "silence"  #: a port that never ends and never says anything
+
+    def __init__(self, settings: SipSettings) -> None:
+        self.settings = settings
+        self.facts: deque[NamedFact] = deque()
+        self._endpoint = pj.Endpoint()
+        self._accounts: dict[str, _Account] = {}
+        self._turned_away: deque[pj.Call] = deque()
+        self._rejected: list[pj.Call] = []
+        self._calls: dict[str, _Call] = {}
+        self._files: dict[str, pj.AudioMedia] = {}
+        self._wires: dict[str, set[tuple[str, str]]] = {}  # port -> the wires that touch it
+        self.address = ""  #: host:port that SIP is spoken on, once started
+
+    def start(self, silence: Path) -> None:
+        """Start the stack; *silence* is a long silent WAV file.
+
+        Raises:
+            SipRefused: the address is taken, or the stack does not start.
+        """
+        try:
+            self._start(silence)
+        except pj.Error as error:
+            raise SipRefused(
+                f"the SIP stack does not start on {self.settings.bind_host}:"
+                f"{self.settings.bind_port}: {_why(error)}; is the port in use?"
+            ) from None
+
+    def _start(self, silence: Path) -> None:
+        settings = self.settings
+        with _no_banner():
+            self._endpoint.libCreate()
+            self._endpoint.libInit(_endpoint_config(settings))
+        transport = pj.TransportConfig()
+        transport.port = settings.bind_port
+        transport.boundAddress = settings.bind_host
+        bound = self._endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, transport)
+        self.address = self._endpoint.transportGetInfo(bound).localName
+        self._endpoint.libStart()
+        self._endpoint.audDevManager().setNullDev()
+        for codec in self._endpoint.codecEnum2():
+            wanted = codec.codecId in settings.codecs
+            rank = 250 - settings.codecs.index(codec.codecId) if wanted else 0
+            self._endpoint.codecSetPriority(codec.codecId, rank)
+        self._account("")
+        player = pj.AudioMediaPlayer()
+        player.createPlayer(str(silence))
+        self._files[self.SILENCE] = player
+
+    def stop(self) -> None:
+        """End everything. The process must end after it: the stack does not start twice."""
+        self._files.clear()
+        self._calls.clear()
+        self._rejected.clear()
+        with suppress(pj.Error):
+            self._endpoint.libDestroy()
+
+    def poll(self, longest_s: float) -> None:
+        """Let the stack work: at most *longest_s* when there is nothing to do."""
+        self._endpoint.libHandleEvents(int(longest_s * 1000))
+        while self._turned_away:
+            self._reject(self._turned_away.popleft())
+
+    def _reject(self, call: pj.Call) -> None:
+        self._rejected = [old for old in self._rejected if _is_active(old)]
+        prm = pj.CallOpParam()
+        prm.statusCode = 403
+        with suppress(pj.Error):
+            call.hangup(prm)
+        self._rejected.append(call)
+
+    # --- legs -------------------------------------------------------------------------------
+
+    def place(self, order: Originate) -> str:
+        """Send the INVITE and return its SIP Call-ID.
+
+        Raises:
+            SipRefused: it cannot or must not leave.
+        """
+        next_hop = order.outbound_proxy or order.uri
+        if self.settings.loopback_only and not is_loopback(host_of(next_hop)):
+            raise SipRefused("the destination is not on this machine and loopback_only is set")
+        prm = _no_extras(pj.CallOpParam(True))
+        prm.txOption.localUri = order.sender
+        for header in order.headers:
+            sip_header = pj.SipHeader()
+            sip_header.hName, sip_header.hValue = header.name, header.value
+            prm.txOption.headers.append(sip_header)
+        call = _Call(self._account(order.outbound_proxy or ""), order.leg, self.facts)
+        try:
+            call.makeCall(order.uri, prm)
+            sip_call_id = call.getInfo().callIdString
+        except pj.Error as error:
+            raise SipRefused(f"the INVITE could not be sent: {_why(error)}") from None
+        self._calls[order.leg] = call
+        return sip_call_id
+
+    def hang_up(self, leg: str, q850: int = 16) -> None:
+        """Say CANCEL or BYE, whichever fits, with a Q.850 cause. Unknown legs are gone already."""
+        if (call := self._calls.get(leg)) is None:
+            return
+        prm = pj.CallOpParam()
+        header = pj.SipHeader()
+        header.hName, header.hValue = "Reason", f"Q.850;cause={q850}"
+        prm.txOption.headers.append(header)
+        with suppress(pj.Error):  # gone at this very moment: its fact is in the queue
+            call.hangup(prm)
+
+    def release(self, leg: str) -> None:
+        """Drop the leg's call object. Only after its :class:`Disconnected` has been taken."""
+        self.unwire(f"leg:{leg}")
+        self._calls.pop(leg, None)
+
+    def packets_received(self, leg: str) -> int | None:
+        """Return how many RTP packets the leg has sent us, ``None`` without media."""
+        if (call := self._calls.get(leg)) is None:
+            return None
+        try:
+            return call.getStreamStat(0).rtcp.rxStat.pkt
+        except pj.Error:
+            return None
+
+    # --- audio ------------------------------------------------------------------------------
+
+    def open_player(self, name: str, path: Path) -> None:
+        """Make the port ``player:name`` that plays *path* from its start, over and over.
+
+        Raises:
+            SipRefused: the file cannot be played.
+        """
+        player = pj.AudioMediaPlayer()
+        try:
+            player.createPlayer(str(path))
+        except pj.Error as error:
+            raise SipRefused(f"the file cannot be played: {_why(error)}") from None
+        self._files[f"player:{name}"] = player
+
+    def open_recorder(self, name: str, path: Path) -> None:
+        """Make the port ``recorder:name`` that writes what it hears, or silence, to *path*.
+
+        Raises:
+            SipRefused: the file cannot be written.
+        """
+        recorder = pj.AudioMediaRecorder()
+        try:
+            recorder.createRecorder(str(path))
+        except pj.Error as error:
+            raise SipRefused(f"the recording cannot be written: {_why(error)}") from None
+        self._files[f"recorder:{name}"] = recorder
+        self.wire(self.SILENCE, f"recorder:{name}")
+
+    def close(self, port: str) -> None:
+        """Close a player or recorder; what a recorder heard is in its file soon after."""
+        self.unwire(port)
+        self._files.pop(port, None)
+
+    def wire(self, source: str, sink: str) -> None:
+        """Let *sink* hear *source*: now, and again whenever the media of a leg has moved."""
+        self._wires.setdefault(source, set()).add((source, sink))
+        self._wires.setdefault(sink, set()).add((source, sink))
+        self._connect(source, sink)
+
+    def cut(self, source: str, sink: str) -> None:
+        """Let *sink* no longer hear *source*."""
+        for port in (source, sink):
+            self._wires.get(port, set()).discard((source, sink))
+        a, b = self._media(source), self._media(sink)
+        if a is not None and b is not None:
+            with suppress(pj.Error):
+                a.stopTransmit(b)
+
+    def unwire(self, port: str) -> None:
+        """Cut every wire of *port*."""
+        for source, sink in list(self._wires.get(port, ())):
+            self.cut(source, sink)
+        self._wires.pop(port, None)
+
+    def rewire(self, leg: str) -> None:
+        """Make the connections of a leg again, after its media came or moved."""
+        for source, sink in list(self._wires.get(f"leg:{leg}", ())):
+            self._connect(source, sink)
+
+    def _connect(self, source: str, sink: str) -> None:
+        a, b = self._media(source), self._media(sink)
+        if a is not None and b is not None:
+            with suppress(pj.Error):  # the media went: MediaChanged or Disconnected is queued
+                a.startTransmit(b)
+
+    def _media(self, port: str) -> pj.AudioMedia | None:
+        kind, _, name = port.partition(":")
+        if kind != "leg":
+            return self._files.get(port)
+        if (call := self._calls.get(name)) is None:
+            return None
+        try:
+            return call.getAudioMedia(-1)
+        except pj.Error:
+            return None
+
+    # --- accounts ---------------------------------------------------------------------------
+
+    def _account(self, proxy: str) -> _Account:
+        """Return the account whose INVITEs leave by *proxy*; empty: straight to the callee."""
+        if proxy in self._accounts:
+            return self._accounts[proxy]
+        if len(self._accounts) >= _MOST_ACCOUNTS:
+            raise SipRefused(f"more than {_MOST_ACCOUNTS} outbound proxies in one worker")
+        account = _Account(self._turned_away)
+        try:
+            account.create(self._account_config(proxy), not self._accounts)
+        except pj.Error as error:
+            raise SipRefused(f"the outbound proxy cannot be used: {_why(error)}") from None
+        self._accounts[proxy] = account
+        return account
+
+    def _account_config(self, proxy: str) -> pj.AccountConfig:
+        settings = self.settings
+        config = pj.AccountConfig()
+        config.idUri = f"sip:callwright@{self.address}"
+        if proxy:
+            loose = proxy if ";lr" in proxy else f"{proxy};lr"
+            config.sipConfig.proxies.append(f"<{loose}>")
+        config.natConfig.contactRewriteUse = 0
+        config.natConfig.viaRewriteUse = 0
+        config.natConfig.sdpNatRewriteUse = 0
+        config.mediaConfig.transportConfig.boundAddress = settings.bind_host
+        config.mediaConfig.transportConfig.port = settings.rtp_first
+        config.mediaConfig.transportConfig.portRange = settings.rtp_count
+        return config
+
+
+@contextmanager
+def _no_banner() -> Iterator[None]:
+    """Keep what the stack prints before its log can be set up off our standard output."""
+    sys.stdout.flush()
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def _no_extras(prm: pj.CallOpParam) -> pj.CallOpParam:
+    prm.opt.audioCount = 1
+    prm.opt.videoCount = 0
+    prm.opt.textCount = 0
+    return prm
+
+
+def _is_active(call: pj.Call) -> bool:
+    try:
+        return call.getInfo().state != pj.PJSIP_INV_STATE_DISCONNECTED
+    except pj.Error:
+        return False
+
+
+def _endpoint_config(settings: SipSettings) -> pj.EpConfig:
+    config = pj.EpConfig()
+    config.uaConfig.threadCnt = 0  # we poll; see the rules above
+    config.uaConfig.mainThreadOnly = False
+    config.uaConfig.maxCalls = settings.max_calls
+    config.uaConfig.userAgent = ""
+    config.logConfig.level = 4 if settings.sip_log else 0
+    config.logConfig.consoleLevel = 0
+    config.logConfig.msgLogging = 1 if settings.sip_log else 0
+    config.logConfig.filename = settings.sip_log or ""
+    media = config.medConfig
+    media.clockRate = media.sndClockRate = 8000
+    media.audioFramePtime = media.ptime = 20
+    media.channelCount = 1
+    media.ecTailLen = 0
+    media.noVad = True
+    media.hasIoqueue = True
+    media.threadCnt = 1
+    media.sndAutoCloseTime = -1  # the bridge's clock never stops
+    return config

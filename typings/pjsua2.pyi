@@ -1,0 +1,212 @@
+"""The part of pjsua2 that the telephony worker uses, as its SWIG wrapper behaves.
+
+pjsua2 carries no types of its own. Whatever is not here is not used outside of
+``dialer/telephony/building``.
+"""
+
+from collections.abc import Iterable
+
+PJSIP_TRANSPORT_UDP: int
+PJSIP_INV_STATE_EARLY: int
+PJSIP_INV_STATE_CONFIRMED: int
+PJSIP_INV_STATE_DISCONNECTED: int
+PJSIP_EVENT_RX_MSG: int
+PJSIP_EVENT_TSX_STATE: int
+PJSIP_REDIRECT_STOP: int
+PJSIP_ROLE_UAC: int
+PJSUA_CALL_HOLD_TYPE_DEFAULT: int
+
+class Error(Exception):
+    status: int
+    title: str
+    reason: str
+
+class UaConfig:
+    threadCnt: int
+    mainThreadOnly: bool
+    maxCalls: int
+    userAgent: str
+
+class LogConfig:
+    level: int
+    consoleLevel: int
+    msgLogging: int
+    filename: str
+
+class MediaConfig:
+    clockRate: int
+    sndClockRate: int
+    audioFramePtime: int
+    ptime: int
+    channelCount: int
+    ecTailLen: int
+    noVad: bool
+    hasIoqueue: bool
+    threadCnt: int
+    maxMediaPorts: int
+    sndAutoCloseTime: int
+
+class EpConfig:
+    uaConfig: UaConfig
+    logConfig: LogConfig
+    medConfig: MediaConfig
+
+class TransportConfig:
+    port: int
+    portRange: int
+    boundAddress: str
+    publicAddress: str
+
+class TransportInfo:
+    localAddress: str
+    localName: str
+
+class CodecInfo:
+    codecId: str
+    priority: int
+
+class AudDevManager:
+    def setNullDev(self) -> None: ...
+
+class Endpoint:
+    def libCreate(self) -> None: ...
+    def libInit(self, config: EpConfig) -> None: ...
+    def libStart(self) -> None: ...
+    def libDestroy(self) -> None: ...
+    def libHandleEvents(self, longest_ms: int) -> int: ...
+    def libVersion(self) -> Version: ...
+    def transportCreate(self, kind: int, config: TransportConfig) -> int: ...
+    def transportGetInfo(self, id: int) -> TransportInfo: ...
+    def codecEnum2(self) -> Iterable[CodecInfo]: ...
+    def codecSetPriority(self, codec: str, priority: int) -> None: ...
+    def audDevManager(self) -> AudDevManager: ...
+
+class Version:
+    full: str
+
+class SipHeader:
+    hName: str
+    hValue: str
+
+class SipHeaderVector:
+    def append(self, header: SipHeader) -> None: ...
+
+class SipTxOption:
+    localUri: str
+    headers: SipHeaderVector
+
+class CallSetting:
+    audioCount: int
+    videoCount: int
+    textCount: int
+
+class CallOpParam:
+    opt: CallSetting
+    statusCode: int
+    txOption: SipTxOption
+    def __init__(self, use_default_call_setting: bool = ...) -> None: ...
+
+class SipRxData:
+    wholeMsg: str
+
+class SipTransaction:
+    role: int
+    method: str
+    statusCode: int
+
+class TsxStateEventSrc:
+    rdata: SipRxData
+
+class TsxStateEvent:
+    src: TsxStateEventSrc
+    tsx: SipTransaction
+    type: int
+
+class SipEventBody:
+    tsxState: TsxStateEvent
+
+class SipEvent:
+    type: int
+    body: SipEventBody
+
+class OnCallStateParam:
+    e: SipEvent
+
+class OnCallTsxStateParam:
+    e: SipEvent
+
+class OnCallMediaStateParam: ...
+
+class OnCallTransferRequestParam:
+    statusCode: int
+
+class OnCallReplaceRequestParam:
+    statusCode: int
+
+class OnCallRedirectedParam: ...
+
+class OnIncomingCallParam:
+    callId: int
+
+class OnIncomingSubscribeParam:
+    code: int
+
+class AudioMedia:
+    def startTransmit(self, sink: AudioMedia) -> None: ...
+    def stopTransmit(self, sink: AudioMedia) -> None: ...
+
+class AudioMediaPlayer(AudioMedia):
+    def createPlayer(self, file_name: str, options: int = ...) -> None: ...
+
+class AudioMediaRecorder(AudioMedia):
+    def createRecorder(
+        self, file_name: str, enc_type: int = ..., max_size: int = ..., options: int = ...
+    ) -> None: ...
+
+class CallInfo:
+    state: int
+    lastStatusCode: int
+    lastReason: str
+    callIdString: str
+
+class RtcpStreamStat:
+    pkt: int
+
+class RtcpStat:
+    rxStat: RtcpStreamStat
+
+class StreamStat:
+    rtcp: RtcpStat
+
+class Call:
+    def __init__(self, account: Account, call_id: int = ...) -> None: ...
+    def makeCall(self, uri: str, param: CallOpParam) -> None: ...
+    def hangup(self, param: CallOpParam) -> None: ...
+    def getInfo(self) -> CallInfo: ...
+    def getId(self) -> int: ...
+    def getAudioMedia(self, index: int) -> AudioMedia: ...
+    def getStreamStat(self, index: int) -> StreamStat: ...
+
+class AccountSipConfig:
+    proxies: StringVector
+
+class AccountNatConfig:
+    contactRewriteUse: int
+    viaRewriteUse: int
+    sdpNatRewriteUse: int
+
+class AccountMediaConfig:
+    transportConfig: TransportConfig
+    srtpUse: int
+
+class AccountConfig:
+    idUri: str
+    sipConfig: AccountSipConfig
+    natConfig: AccountNatConfig
+    mediaConfig: AccountMediaConfig
+
+class StringVector:
+    def append(self, text: str) -> None: ...
+
+class Account:
+    def create(self, config: AccountConfig, make_default: bool = ...) -> None: ...
