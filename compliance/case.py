@@ -6,7 +6,7 @@ Rule: nothing is decided here. Gates read a :class:`Case`; none of them changes 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from functools import lru_cache
 
 from compliance.consent import failure
 from compliance.facts import ConsentFacts, GateInput, Subject
@@ -14,8 +14,6 @@ from compliance.jurisdiction import Jurisdiction, Places, find_places
 from compliance.number import NumberFacts, examine
 from compliance.profile import Bundle
 from compliance.reason import Kind, Reason
-
-PASSED_RULE: Final = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,14 +85,16 @@ def _asked_for(facts: GateInput, place: Jurisdiction, now: datetime) -> bool:
     )
 
 
+@lru_cache(maxsize=4096)
 def passed(gate: str, detail: str) -> tuple[Reason]:
     """Return the finding of a gate that has nothing against the call."""
-    return (Reason(gate, Kind.PASSED, gate, PASSED_RULE, detail),)
+    return (Reason(gate, Kind.PASSED, gate, "", detail),)
 
 
 def or_passed(gate: str, found: Iterable[Reason], detail: str) -> tuple[Reason, ...]:
     """Return what was *found*, and that the gate agreed when no finding stands in the way."""
     reasons = tuple(found)
-    if any(reason.kind in (Kind.DENY, Kind.DEFER) for reason in reasons):
-        return reasons
+    for reason in reasons:
+        if reason.kind is Kind.DENY or reason.kind is Kind.DEFER:
+            return reasons
     return reasons + passed(gate, detail)
