@@ -9,6 +9,7 @@ marker of :data:`REAL_MARKERS` it gets the real loop by itself.
 
 import asyncio
 import itertools
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
@@ -52,13 +53,28 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         loop.close()
 
 
+def _home() -> Path:
+    """A directory for the cluster, in memory if possible: copying a database is 10 times faster.
+
+    Named after this process, so that what a killed run left behind is found and removed.
+    """
+    memory = Path("/dev/shm")
+    parent = memory if os.access(memory, os.W_OK) else Path(tempfile.gettempdir())
+    for left in parent.glob("callwright-tests-*"):
+        if not Path("/proc", left.name.rpartition("-")[2]).exists():
+            shutil.rmtree(left, ignore_errors=True)
+    home = parent / f"callwright-tests-{os.getpid()}"
+    home.mkdir(mode=0o700)
+    return home
+
+
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def cluster() -> Iterator[Cluster]:
     """PostgreSQL of this run, without durability, with the migrated template in it."""
-    sockets = Path(tempfile.mkdtemp(prefix="callwright-"))  # pytest's own paths are too long
+    home = _home()
     cluster = Cluster(
-        tmp_path_factory.mktemp("postgresql"),
-        sockets=sockets,
+        home / "postgresql",
+        sockets=home / "sockets",
         options=ClusterOptions(durable=False, shared_buffers_mib=64),
     )
     try:
@@ -67,7 +83,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         yield cluster
     finally:
         run(cluster.stop())
-        shutil.rmtree(sockets, ignore_errors=True)
+        shutil.rmtree(home, ignore_errors=True)
 
 
 async def _make_template(cluster: Cluster) -> None:

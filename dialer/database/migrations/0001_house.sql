@@ -1,5 +1,5 @@
 -- Who lives in the house: the installation, clients, teams, people with accounts, campaigns.
--- Named by dialer/database/house.py (and accounts.py for users and tokens) alone.
+-- Named by dialer/database/house.py, campaigns.py (campaigns) and accounts.py (users, tokens) alone.
 
 CREATE TABLE installation (
   only_row          boolean PRIMARY KEY DEFAULT true,
