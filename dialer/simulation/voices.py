@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import tempfile
 import wave
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -126,7 +127,7 @@ def cache_directory() -> Path:
 
 def _read(file: Path) -> dict[Utterance, tuple[Samples, ...]] | None:
     try:
-        with np.load(file, allow_pickle=False) as kept:
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as kept:
             found = {
                 utterance: tuple(
                     kept[f"{utterance}-{number}"].astype(np.int16)
@@ -134,7 +135,7 @@ def _read(file: Path) -> dict[Utterance, tuple[Samples, ...]] | None:
                 )
                 for utterance in Utterance
             }
-    except (OSError, KeyError, ValueError, EOFError):
+    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile):
         return None  # absent, or broken: rendered again
     return found if all(found.values()) else None
 

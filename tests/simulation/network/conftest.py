@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from dialer.simulation.network.behaviour import Fate, Mix, Rule, Spread
 from dialer.simulation.network.exchange import Exchange
 from dialer.simulation.network.journal import Journal
 from dialer.simulation.network.loopback import Address
+from dialer.simulation.network.phone_bank import PhoneBank
 from dialer.simulation.network.repertoire import Repertoire
 from dialer.simulation.network.transaction import TIMERS, Timers
 from dialer.simulation.network.wall_clock import WallClock
@@ -26,7 +27,7 @@ def repertoire(tmp_path_factory: pytest.TempPathFactory) -> Repertoire:
     return Repertoire(languages=("en",), cache=tmp_path_factory.mktemp("voices"), espeak=None)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 async def no_mistakes_in_callbacks() -> AsyncIterator[None]:
     """A traceback that asyncio would only log fails the test."""
     mistakes: list[dict[str, Any]] = []
@@ -60,7 +61,9 @@ MakeNetwork = Callable[..., Awaitable[Exchange]]
 
 
 @pytest.fixture
-def network(repertoire: Repertoire, lines: Lines) -> Iterator[MakeNetwork]:
+async def network(
+    repertoire: Repertoire, lines: Lines, no_mistakes_in_callbacks: None
+) -> AsyncIterator[MakeNetwork]:
     """Make a network in which every number has one fate, and all comes quickly."""
     opened: list[tuple[Exchange, Journal]] = []
 
@@ -79,10 +82,13 @@ def network(repertoire: Repertoire, lines: Lines) -> Iterator[MakeNetwork]:
     for exchange, journal in opened:
         exchange.close()
         journal.close()
+    await asyncio.sleep(0)  # sockets close in the loop's next round
 
 
 @pytest.fixture
-async def calling() -> AsyncIterator[Callable[[Any], Awaitable[Caller]]]:
+async def calling(
+    no_mistakes_in_callbacks: None,
+) -> AsyncIterator[Callable[[Any], Awaitable[Caller]]]:
     """Open a caller for a network or a bank of phones."""
     opened: list[Caller] = []
 
@@ -93,3 +99,23 @@ async def calling() -> AsyncIterator[Callable[[Any], Awaitable[Caller]]]:
     yield make
     for caller in opened:
         caller.close()
+    await asyncio.sleep(0)
+
+
+MakePhones = Callable[..., Awaitable[PhoneBank]]
+
+
+@pytest.fixture
+async def phones(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[MakePhones]:
+    """Open a bank of agents' phones."""
+    opened: list[PhoneBank] = []
+
+    async def make(count: int = 1, **options: Any) -> PhoneBank:
+        cache = tmp_path_factory.getbasetemp() / "phone-voices"
+        opened.append(await PhoneBank.open(count, seed=3, cache=cache, espeak=None, **options))
+        return opened[-1]
+
+    yield make
+    for bank in opened:
+        bank.close()
+    await asyncio.sleep(0)
