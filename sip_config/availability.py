@@ -192,3 +192,8 @@ def weighted(weights: list[int], draw: float) -> int:
             return index
         rest -= weight
     return len(weights) - 1
+
+
+def again(draw: float) -> float:
+    """Return another number in 0..1 that *draw* gives, for the next choice of the same call."""
+    return (draw * 7919.0 + 0.618) % 1.0

@@ -5,6 +5,7 @@ tried, with an example number of every country that may be called.
 """
 
 import ipaddress
+import re
 from collections.abc import Iterator
 
 import phonenumbers
@@ -96,7 +97,14 @@ def formats(config: SipConfig) -> Iterator[Problem]:
                 continue
             number = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)
             for channel in trunk.channels or (None,):
-                user = dialled(number, trunk, country=home, channel=channel)
+                try:
+                    user = dialled(number, trunk, country=home, channel=channel)
+                except (re.error, IndexError) as error:
+                    yield Problem(
+                        path=("trunks", position, "number_rules"),
+                        message=f"a replacement cannot be used: {error}",
+                    )
+                    break
                 reason = blocked_as_dialled(
                     user,
                     number,

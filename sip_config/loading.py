@@ -203,7 +203,8 @@ class _Loading:
         found: Iterable[Profile] = ()
         if isinstance(name, str):
             found = self._chain(name, profiles, (*path, "profile"))
-        return layers_of(tuple(found), own, f"{self.file}:{self.document.line_of(path)}")
+        lines = self.document.lines_below(path)
+        return layers_of(tuple(found), Layer(origin=self.file, values=own, lines=lines))
 
     def _chain(
         self, profile_id: str, profiles: Mapping[str, Profile], path: Path

@@ -8,7 +8,7 @@ An explicit ``null`` replaces as well: it takes a profile's value back to "not s
 
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from sip_config.profile import Profile
@@ -30,6 +30,14 @@ class Layer:
 
     origin: str
     values: Mapping[str, Value]
+    lines: Mapping[Path, int] = field(default_factory=dict)  #: path -> line in ``origin``
+
+    def place(self, path: Path) -> str:
+        """Return where *path*, or the nearest thing around it, stands."""
+        for length in range(len(path), -1, -1):
+            if (line := self.lines.get(path[:length])) is not None:
+                return f"{self.origin}:{line}"
+        return self.origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,13 +72,13 @@ def chain(profile_id: str, profiles: Mapping[str, Profile]) -> tuple[Profile, ..
     return tuple(reversed(found))
 
 
-def layers_of(profiles: Sequence[Profile], own: Mapping[str, Value], origin: str) -> list[Layer]:
-    """Return the layers of a trunk, the most general one first."""
+def layers_of(profiles: Sequence[Profile], own: Layer) -> list[Layer]:
+    """Return the layers of a trunk whose own keys are *own*, the most general one first."""
     layers = [
         Layer(origin=f"profile {p.id}", values={"verified": p.facts.verified.value, **p.settings})
         for p in profiles
     ]
-    return [*layers, Layer(origin=origin, values=own)]
+    return [*layers, own]
 
 
 def merged(layers: Sequence[Layer]) -> dict[str, Value]:
@@ -136,12 +144,12 @@ def _origin(path: Path, layers: Sequence[Layer]) -> str:
         level: Value = dict(layer.values)
         for part in path:
             if not isinstance(level, dict):
-                return layer.origin  # this layer replaced the whole mapping
+                return layer.place(path)  # this layer replaced the whole mapping
             if part not in level:
                 break
             level = level[str(part)]
         else:
-            return layer.origin
+            return layer.place(path)
     return DEFAULT
 
 

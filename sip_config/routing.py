@@ -9,21 +9,19 @@ again makes sense. Whoever places the call hands ``Chosen.taken`` to
 :func:`sip_config.carrying.started`.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from sip_config.availability import (
     PERMANENT,
     Obstacle,
     Reason,
+    again,
     free_host,
     free_port,
     house_obstacle,
     trunk_obstacle,
-    weighted,
 )
 from sip_config.blocking import Blocked, blocked, blocked_as_dialled
 from sip_config.caller_id import CallerId, Pool, pick, usable
@@ -32,9 +30,10 @@ from sip_config.causes import FACTS, Ending, Outcome
 from sip_config.config import SipConfig
 from sip_config.cost import per_minute
 from sip_config.identity import presentation
-from sip_config.lines import Lines, TrunkLines, of_today
+from sip_config.lines import Lines, of_today
 from sip_config.number_format import dialled, prefixes
-from sip_config.route import Day, FailOver, Member, Policy, Route, RouteGroup, Window
+from sip_config.ordering import in_order, matching
+from sip_config.route import FailOver, Route, RouteGroup
 from sip_config.trunk import Channel, Host, Trunk
 
 
@@ -98,7 +97,7 @@ def choose(
     if why := blocked(request.number, lists, countries=config.allowed_countries):
         reason = Reason(obstacle=Obstacle.BLOCKED, detail=why.value, blocked=why)
         return NoRoute(reasons=(reason,))
-    route = _route(config, request, now)
+    route = matching(config.site.routes, number=request.number, campaign=request.campaign, now=now)
     if route is None:
         return NoRoute(reasons=(Reason(obstacle=Obstacle.NO_ROUTE),))
     group = config.group_of(route)
@@ -108,7 +107,7 @@ def choose(
     if obstacle := house_obstacle(config, lines, now):
         return NoRoute(reasons=(obstacle,))
     reasons: list[Reason] = []
-    for member in _in_order(config, lines, group, request):
+    for member in in_order(config, lines, group, number=request.number, draw=request.draw):
         trunk = config.trunks[member.trunk]
         found = _on_trunk(config, lines, trunk, request, route, group, now)
         if isinstance(found, Chosen):
@@ -137,76 +136,6 @@ def may_fail_over(
     )
 
 
-def _route(config: SipConfig, request: CallRequest, now: datetime) -> Route | None:
-    """Return the route with the longest prefix that is open; the first of several."""
-    fitting = [
-        route
-        for route in config.site.routes
-        if request.number.startswith(route.prefix)
-        and ("*" in route.campaigns or request.campaign in route.campaigns)
-        and (route.windows is None or any(is_open(window, now) for window in route.windows))
-    ]
-    return max(fitting, key=lambda route: len(route.prefix), default=None)
-
-
-def is_open(window: Window, now: datetime) -> bool:
-    """Whether *now* is within *window*. One that closes before it opens spans midnight."""
-    local = now.astimezone(ZoneInfo(window.zone))
-    today = tuple(Day)[local.weekday()]
-    yesterday = tuple(Day)[local.weekday() - 1]
-    opens, clock = time.fromisoformat(window.opens), local.time()
-    closes = time.max if window.closes == "24:00" else time.fromisoformat(window.closes)
-    if opens <= closes:
-        last = clock < closes or window.closes == "24:00"
-        return today in window.days and opens <= clock and last
-    return (today in window.days and clock >= opens) or (
-        yesterday in window.days and clock < closes
-    )
-
-
-def _in_order(
-    config: SipConfig, lines: Lines, group: RouteGroup, request: CallRequest
-) -> Iterator[Member]:
-    """Yield the members of *group* in the order in which they are asked."""
-    members = [member for member in group.members if member.trunk in config.trunks]
-
-    def state(member: Member) -> TrunkLines:
-        return lines.trunks[member.trunk]
-
-    match group.policy:
-        case Policy.PRIORITY_WEIGHT:
-            yield from _by_weight(members, request.draw)
-        case Policy.LEAST_COST:
-            yield from sorted(
-                _by_weight(members, request.draw),
-                key=lambda m: per_minute(config.trunks[m.trunk].cost, request.number),
-            )
-        case Policy.ROUND_ROBIN:
-            yield from sorted(members, key=lambda m: _age(state(m).last_used_at))
-        case Policy.LEAST_USED:
-            yield from sorted(
-                members,
-                key=lambda m: (
-                    state(m).calls / config.trunks[m.trunk].limits.channels,
-                    _age(state(m).last_used_at),
-                ),
-            )
-
-
-def _by_weight(members: list[Member], draw: float) -> Iterator[Member]:
-    """Yield members by priority, those of one priority in an order that chance and weight give."""
-    rest = sorted(members, key=lambda member: member.priority)
-    while rest:
-        same = [member for member in rest if member.priority == rest[0].priority]
-        chosen = same[weighted([member.weight for member in same], draw)]
-        yield chosen
-        rest.remove(chosen)
-
-
-def _age(last_used_at: datetime | None) -> float:
-    return last_used_at.timestamp() if last_used_at else 0.0
-
-
 def _on_trunk(
     config: SipConfig,
     lines: Lines,
@@ -226,7 +155,7 @@ def _on_trunk(
         max_cost_per_minute=route.max_cost_per_minute,
     ):
         return obstacle
-    host = free_host(trunk, state, tried=request.tried, draw=request.draw, now=now)
+    host = free_host(trunk, state, tried=request.tried, draw=again(request.draw), now=now)
     if isinstance(host, Reason):
         return host
     shown = _caller_id(config, lines, trunk, request, now)

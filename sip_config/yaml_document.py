@@ -55,6 +55,11 @@ class Document:
                 return line
         return None
 
+    def lines_below(self, path: Path) -> dict[Path, int]:
+        """Return the lines of everything at and below *path*, by the path from there."""
+        depth = len(path)
+        return {key[depth:]: line for key, line in self.lines.items() if key[:depth] == path}
+
 
 def read(text: str) -> Document:
     """Return the document *text* contains.
