@@ -76,6 +76,14 @@ def free_slots(
     return tuple(slots)
 
 
+def lies_within(slot: Interval, availability: Iterable[Interval]) -> bool:
+    """Return whether all of *slot* is available, over touching intervals too."""
+    return any(
+        span.starts_at <= slot.starts_at < slot.ends_at <= span.ends_at
+        for span in _merged(availability)
+    )
+
+
 def _merged(intervals: Iterable[Interval]) -> list[Interval]:
     """Return the same instants as sorted intervals that neither touch nor overlap."""
     merged: list[Interval] = []

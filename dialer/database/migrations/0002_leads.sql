@@ -9,6 +9,7 @@ CREATE TABLE lists (
   file_sha256     bytea NOT NULL,
   encoding        text NOT NULL,
   delimiter       text NOT NULL,
+  columns         text[] NOT NULL,                       -- the header, as sent
   imported_at     timestamptz NOT NULL,
   rows_total      integer NOT NULL,
   rows_accepted   integer NOT NULL,
@@ -24,6 +25,7 @@ CREATE TABLE unaccepted_rows (                           -- rejected and duplica
   column_name  text NOT NULL,                            -- '' when the row as a whole is at fault
   value        text NOT NULL,
   reason       text NOT NULL,                            -- a code of leads.importing.Reason
+  sentence     text NOT NULL,                            -- the reason for a person; holds no value of the row
   cells        text[] NOT NULL,                          -- the row, so that it can be fixed and sent again
   PRIMARY KEY (list_id, line),
   CONSTRAINT fate_is_known CHECK (fate IN ('rejected', 'duplicate'))
@@ -39,12 +41,11 @@ CREATE TABLE person_numbers (
   person_id  bigint NOT NULL REFERENCES people,
   number     text NOT NULL,                              -- E.164
   kind       text NOT NULL,
-  position   smallint NOT NULL DEFAULT 0,                -- order of preference, 0 first
   CONSTRAINT a_number_belongs_to_one_person UNIQUE (number),
   CONSTRAINT number_is_e164 CHECK (number ~ '^\+[1-9][0-9]{6,14}$'),
   CONSTRAINT number_kind_is_known CHECK (kind IN ('mobile', 'fixed', 'fixed_or_mobile', 'other'))
 );
-CREATE INDEX numbers_by_person ON person_numbers (person_id, position);
+CREATE INDEX numbers_by_person ON person_numbers (person_id);
 
 CREATE TABLE leads (
   id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -81,7 +82,17 @@ CREATE TABLE leads (
   CONSTRAINT subject_is_known CHECK (subject IN ('consumer', 'sole_trader', 'legal_person'))
 );
 CREATE INDEX leads_due ON leads (campaign_id, next_attempt_at, id) WHERE state IN ('waiting', 'callback');
+CREATE INDEX leads_callbacks_due ON leads (campaign_id, next_attempt_at, id) WHERE state = 'callback';
 CREATE INDEX leads_by_person ON leads (person_id);
+CREATE INDEX leads_by_list ON leads (list_id);
+
+CREATE TABLE lead_numbers (                              -- a lead is dialed at its own row's numbers and no others:
+  lead_id    bigint NOT NULL REFERENCES leads,           -- what another client knows of the person stays with that client
+  number_id  bigint NOT NULL REFERENCES person_numbers,
+  position   smallint NOT NULL,                          -- order of preference, 0 first
+  PRIMARY KEY (lead_id, number_id)
+);
+CREATE INDEX lead_numbers_by_number ON lead_numbers (number_id);
 
 CREATE TABLE attempts (                                  -- one try, from permit to disposition
   id                 bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -136,7 +147,8 @@ CREATE TABLE callbacks (                                 -- promised times of ca
   CONSTRAINT settlement_is_known CHECK (settled_as IN ('kept', 'replaced', 'given_up')),
   CONSTRAINT a_settled_promise_says_how CHECK ((settled_at IS NULL) = (settled_as IS NULL))
 );
-CREATE INDEX callbacks_open ON callbacks (lead_id) WHERE settled_at IS NULL;
+CREATE UNIQUE INDEX one_open_promise_per_lead ON callbacks (lead_id) WHERE settled_at IS NULL;
+CREATE INDEX callbacks_by_lead ON callbacks (lead_id);
 
 CREATE TABLE reps (
   id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -178,3 +190,4 @@ CREATE TABLE meetings (
     int8range(rep_id, rep_id, '[]') WITH &&, tstzrange(starts_at, ends_at) WITH &&) WHERE (state = 'booked')
 );
 CREATE INDEX meetings_by_lead ON meetings (lead_id);
+CREATE INDEX meetings_by_attempt ON meetings (attempt_id);

@@ -1,0 +1,19 @@
+"""SQL of the leads' tables.
+
+    lists.py         lists, unaccepted_rows           importing   a read list -> its tables
+    people.py        people, person_numbers,          claiming    due leads, on a lease
+                     lead_numbers                     dialing     the attempt opened under a permit
+    leads.py         leads                            closing     its end: lead, meeting, promise
+    attempts.py      attempts                         booking     what becomes of a meeting
+    dispositions.py  dispositions, answers            cards       all that an agent's screen shows
+    callbacks.py     callbacks
+    reps.py          reps, rep_availability
+    meetings.py      meetings                         ending      the values closing takes and gives
+
+Rule: a table is named in exactly one module, those on the left; the ones on the right put them
+together. The connection is passed in, so the caller owns the transaction; time is an argument.
+Where several rows are locked, the order is person, lead, attempt.
+
+``jsonb`` crosses as text in both directions, so that it does not matter which codec a connection
+has been given.
+"""

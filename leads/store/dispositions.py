@@ -1,0 +1,134 @@
+"""What agents recorded: dispositions, notes, and the script's answers.
+
+Rule: an attempt has at most one disposition. Answers are saved as they are given, each in a row of
+its own, and a corrected answer replaces the earlier one.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from leads.disposition import Disposition
+from leads.lead import AttemptId
+from leads.qualification import Judgement
+from leads.questionnaire import Answer, Answers
+from leads.store.connection import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispositionRow:
+    """What was recorded about one attempt."""
+
+    attempt: AttemptId
+    agent: int | None  #: None: recorded by the dialer itself
+    code: Disposition
+    at: datetime
+    note: str
+    judgement: Judgement | None  #: None: the script was not asked
+
+
+async def record(connection: Connection, disposition: DispositionRow) -> None:
+    """Add the disposition of an attempt."""
+    judgement = disposition.judgement
+    await connection.execute(
+        """
+        INSERT INTO dispositions (attempt_id, agent_id, code, at, note, qualified, score, reasons)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        """,
+        disposition.attempt,
+        disposition.agent,
+        disposition.code.value,
+        disposition.at,
+        disposition.note,
+        None if judgement is None else judgement.qualified,
+        None if judgement is None else judgement.score,
+        [] if judgement is None else list(judgement.reasons),
+    )
+
+
+async def codes(
+    connection: Connection, attempts: Sequence[AttemptId]
+) -> dict[AttemptId, Disposition]:
+    """Return what was recorded for each of *attempts*; those without a disposition are missing."""
+    if not attempts:
+        return {}
+    rows = await connection.fetch(
+        "SELECT attempt_id, code FROM dispositions WHERE attempt_id = ANY($1::bigint[])", attempts
+    )
+    return {AttemptId(row["attempt_id"]): Disposition(row["code"]) for row in rows}
+
+
+async def load_dispositions(
+    connection: Connection, attempts: Sequence[AttemptId]
+) -> dict[AttemptId, DispositionRow]:
+    """Return all that was recorded for each of *attempts*."""
+    rows = await connection.fetch(
+        "SELECT * FROM dispositions WHERE attempt_id = ANY($1::bigint[])", attempts
+    )
+    return {
+        AttemptId(row["attempt_id"]): DispositionRow(
+            attempt=AttemptId(row["attempt_id"]),
+            agent=row["agent_id"],
+            code=Disposition(row["code"]),
+            at=row["at"],
+            note=row["note"],
+            judgement=None
+            if row["qualified"] is None
+            else Judgement(
+                qualified=row["qualified"],
+                score=row["score"] or 0,
+                reasons=tuple(row["reasons"]),
+            ),
+        )
+        for row in rows
+    }
+
+
+async def save_answers(
+    connection: Connection, attempt: AttemptId, answers: Answers, *, now: datetime
+) -> None:
+    """Save answers that have been checked; a corrected one replaces the earlier."""
+    await connection.execute(
+        """
+        INSERT INTO answers (attempt_id, question, value, at)
+        SELECT $1, question, value::jsonb, $2
+          FROM unnest($3::text[], $4::text[]) AS given (question, value)
+            ON CONFLICT (attempt_id, question)
+            DO UPDATE SET value = excluded.value, at = excluded.at
+        """,
+        attempt,
+        now,
+        list(answers),
+        [json.dumps(answer, ensure_ascii=False) for answer in answers.values()],
+    )
+
+
+async def answers_of(
+    connection: Connection, attempts: Sequence[AttemptId]
+) -> dict[AttemptId, dict[str, Answer]]:
+    """Return the answers saved for each of *attempts*; those without any are missing."""
+    rows = await connection.fetch(
+        """
+        SELECT attempt_id, question, value::text AS value
+          FROM answers
+         WHERE attempt_id = ANY($1::bigint[])
+         ORDER BY attempt_id, at, question
+        """,
+        attempts,
+    )
+    found: dict[AttemptId, dict[str, Answer]] = {}
+    for row in rows:
+        given = found.setdefault(AttemptId(row["attempt_id"]), {})
+        given[row["question"]] = json.loads(row["value"])
+    return found
+
+
+async def count_codes(
+    connection: Connection, attempts: Sequence[AttemptId]
+) -> Mapping[Disposition, int]:
+    """Return how often each disposition was recorded for *attempts*."""
+    counted: dict[Disposition, int] = {}
+    for code in (await codes(connection, attempts)).values():
+        counted[code] = counted.get(code, 0) + 1
+    return counted

@@ -1,0 +1,350 @@
+"""Leads in PostgreSQL. The only module that names the table ``leads``.
+
+Rule: a lead's state changes in :func:`save` alone, which writes what
+:func:`leads.lead.apply` has answered while the row is held; a lease changes nothing but
+``claimed_until``.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import asyncpg
+
+from leads.importing.result import AcceptedRow
+from leads.lead import Lead, LeadEvent, LeadId, LeadState, ListId, PersonId, RetiredBecause, apply
+from leads.store.connection import Connection
+from leads.store.faults import UnknownRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadRow:
+    """A lead with what its list says about the person."""
+
+    lead: Lead
+    list_id: ListId
+    campaign: int
+    line: int  #: of the list's file
+    claimed_until: datetime | None
+    subject: str  #: consumer | sole_trader | legal_person
+    country: str  #: ISO 3166-1 alpha-2
+    subdivision: str | None
+    time_zone: str | None  #: IANA; None: from the number
+    languages: tuple[str, ...]  #: ISO 639-1; empty: unknown
+    source: str
+    obtained_at: datetime | None
+    company: str = ""
+    name: str = ""
+    email: str = ""
+    city: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+async def add_leads(
+    connection: Connection,
+    *,
+    list_id: ListId,
+    campaign: int,
+    rows: Sequence[tuple[PersonId, AcceptedRow]],
+    now: datetime,
+) -> dict[int, LeadId]:
+    """Add leads that are due at once; return line of the file -> lead."""
+    found = await connection.fetch(
+        """
+        INSERT INTO leads (list_id, campaign_id, state, next_attempt_at, person_id, line, subject,
+                           country, subdivision, time_zone, languages, company, name, email,
+                           city, source, obtained_at, fields)
+        SELECT $1, $2, 'waiting', $3, person, line, subject, country, subdivision, zone,
+               string_to_array(languages, ' '), company, name, email, city, source, obtained,
+               fields::jsonb
+          FROM unnest($4::bigint[], $5::integer[], $6::text[], $7::text[], $8::text[],
+                      $9::text[], $10::text[], $11::text[], $12::text[], $13::text[],
+                      $14::text[], $15::text[], $16::timestamptz[], $17::text[])
+            AS row (person, line, subject, country, subdivision, zone, languages, company, name,
+                    email, city, source, obtained, fields)
+        RETURNING id, line
+        """,
+        list_id,
+        campaign,
+        now,
+        [person for person, _ in rows],
+        [row.line for _, row in rows],
+        [row.subject for _, row in rows],
+        [row.country for _, row in rows],
+        [row.subdivision for _, row in rows],
+        [row.time_zone for _, row in rows],
+        [" ".join(row.languages) for _, row in rows],
+        [row.company for _, row in rows],
+        [row.name for _, row in rows],
+        [row.email for _, row in rows],
+        [row.city for _, row in rows],
+        [row.source for _, row in rows],
+        [row.obtained_at for _, row in rows],
+        [json.dumps(dict(row.fields), ensure_ascii=False) for _, row in rows],
+    )
+    return {row["line"]: LeadId(row["id"]) for row in found}
+
+
+async def people_of_campaign(
+    connection: Connection, campaign: int, people: Iterable[PersonId]
+) -> set[PersonId]:
+    """Return which of *people* have a lead in the campaign already."""
+    rows = await connection.fetch(
+        "SELECT person_id FROM leads WHERE campaign_id = $1 AND person_id = ANY($2::bigint[])",
+        campaign,
+        list(people),
+    )
+    return {PersonId(row["person_id"]) for row in rows}
+
+
+async def of_lists(
+    connection: Connection, lists: Sequence[ListId], leads: Iterable[LeadId]
+) -> set[LeadId]:
+    """Return which of *leads* stand on one of *lists*."""
+    rows = await connection.fetch(
+        "SELECT id FROM leads WHERE list_id = ANY($1::bigint[]) AND id = ANY($2::bigint[])",
+        lists,
+        list(leads),
+    )
+    return {LeadId(row["id"]) for row in rows}
+
+
+async def leads_of_lists(connection: Connection, lists: Sequence[ListId]) -> list[LeadId]:
+    """Return every lead of *lists*."""
+    rows = await connection.fetch("SELECT id FROM leads WHERE list_id = ANY($1::bigint[])", lists)
+    return [LeadId(row["id"]) for row in rows]
+
+
+async def leads_of_person(connection: Connection, person: PersonId) -> tuple[LeadRow, ...]:
+    """Return a person's leads, of whichever client, oldest first."""
+    rows = await connection.fetch("SELECT * FROM leads WHERE person_id = $1 ORDER BY id", person)
+    return tuple(lead_row(row) for row in rows)
+
+
+async def load_leads(connection: Connection, leads: Iterable[LeadId]) -> dict[LeadId, LeadRow]:
+    """Return leads by id; unknown ids are missing."""
+    rows = await connection.fetch(
+        "SELECT * FROM leads WHERE id = ANY($1::bigint[]) ORDER BY id", list(leads)
+    )
+    return {LeadId(row["id"]): lead_row(row) for row in rows}
+
+
+async def load_lead(connection: Connection, lead: LeadId, *, hold: bool = False) -> LeadRow:
+    """Return one lead; with *hold* nobody else changes it until the transaction ends.
+
+    Raises:
+        UnknownRow: There is no such lead.
+    """
+    query = "SELECT * FROM leads WHERE id = $1" + (" FOR UPDATE" if hold else "")
+    row = await connection.fetchrow(query, lead)
+    if row is None:
+        raise UnknownRow(f"there is no lead {lead}")
+    return lead_row(row)
+
+
+async def save(connection: Connection, lead: Lead) -> None:
+    """Write the state of a lead that is held by this transaction; its lease ends."""
+    await connection.execute(
+        """
+        UPDATE leads
+           SET state = $2, next_attempt_at = $3, retired_because = $4, callback_agent = $5,
+               claimed_until = NULL
+         WHERE id = $1
+        """,
+        lead.id,
+        lead.state.value,
+        lead.next_attempt_at,
+        lead.retired_because,
+        lead.callback_agent,
+    )
+
+
+async def lease(
+    connection: Connection,
+    *,
+    campaign: int,
+    count: int,
+    lease: timedelta,
+    now: datetime,
+    languages: Sequence[str] | None = None,
+) -> list[LeadRow]:
+    """Lease up to *count* due leads of a campaign to the caller.
+
+    Promised callbacks come first, then the leads that have waited longest. Rows another engine
+    is claiming at this moment are passed over, so two engines never hold one lead. A lease that
+    is neither used nor given back ends by itself after *lease*.
+
+    Args:
+        languages: Only leads that speak one of these, or whose language is unknown; None: all.
+    """
+    rows = await connection.fetch(
+        """
+        WITH promised AS (
+             SELECT id
+               FROM leads
+              WHERE campaign_id = $1
+                AND state = 'callback'
+                AND next_attempt_at <= $3
+                AND (claimed_until IS NULL OR claimed_until <= $3)
+                AND ($5::text[] IS NULL OR languages = '{}' OR languages && $5)
+              ORDER BY next_attempt_at, id
+              LIMIT $2
+                FOR UPDATE SKIP LOCKED),
+        waiting AS (
+             SELECT id
+               FROM leads
+              WHERE campaign_id = $1
+                AND state = 'waiting'
+                AND next_attempt_at <= $3
+                AND (claimed_until IS NULL OR claimed_until <= $3)
+                AND ($5::text[] IS NULL OR languages = '{}' OR languages && $5)
+              ORDER BY next_attempt_at, id
+              LIMIT greatest(0, $2 - (SELECT count(*) FROM promised))
+                FOR UPDATE SKIP LOCKED)
+        UPDATE leads
+           SET claimed_until = $3::timestamptz + $4
+         WHERE id IN (SELECT id FROM promised UNION ALL SELECT id FROM waiting)
+        RETURNING *
+        """,
+        campaign,
+        count,
+        now,
+        lease,
+        None if languages is None else list(languages),
+    )
+    leased = [lead_row(row) for row in rows]
+    return sorted(leased, key=_urgency)
+
+
+def _urgency(row: LeadRow) -> tuple[bool, datetime | None, LeadId]:
+    return (row.lead.state is not LeadState.CALLBACK, row.lead.next_attempt_at, row.lead.id)
+
+
+async def release(connection: Connection, leads: Sequence[LeadId]) -> None:
+    """Give leases back; the leads stay what they are."""
+    await connection.execute(
+        "UPDATE leads SET claimed_until = NULL WHERE id = ANY($1::bigint[])", leads
+    )
+
+
+async def postpone(connection: Connection, until: Mapping[LeadId, datetime]) -> set[LeadId]:
+    """Put due leads off to later times and end their leases; return those that were due.
+
+    A promised callback stays promised. Leads that are not waiting for a call are left alone.
+    """
+    rows = await connection.fetch(
+        """
+        UPDATE leads
+           SET next_attempt_at = later.at, claimed_until = NULL
+          FROM unnest($1::bigint[], $2::timestamptz[]) AS later (id, at)
+         WHERE leads.id = later.id AND state IN ('waiting', 'callback')
+        RETURNING leads.id
+        """,
+        list(until),
+        list(until.values()),
+    )
+    return {LeadId(row["id"]) for row in rows}
+
+
+async def retire_leads(
+    connection: Connection, leads: Sequence[LeadId], because: RetiredBecause
+) -> set[LeadId]:
+    """Retire leads for good; return those that were not retired before."""
+    rows = await connection.fetch(
+        "SELECT * FROM leads WHERE id = ANY($1::bigint[]) AND state <> 'retired' "
+        "ORDER BY id FOR UPDATE",
+        leads,
+    )
+    for row in rows:
+        lead = lead_row(row).lead
+        await save(connection, apply(lead, LeadEvent.GIVEN_UP, retired_because=because))
+    return {LeadId(row["id"]) for row in rows}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadCounts:
+    """A campaign's leads at one instant."""
+
+    by_state: Mapping[LeadState, int]
+    retired: Mapping[str, int]  #: by reason
+    due: int  #: may be claimed now
+    claimed: int  #: due, and leased to an engine
+    later: int  #: will be due at some time
+    next_due_at: datetime | None  #: of those that are not due yet
+    due_per_hour: Mapping[datetime, int]  #: beginning of the hour -> leads, for one day ahead
+
+
+async def count_leads(connection: Connection, campaign: int, *, now: datetime) -> LeadCounts:
+    """Return a campaign's leads by state, and when they will be due."""
+    rows = await connection.fetch(
+        """
+        SELECT state, retired_because, count(*) AS leads,
+               count(*) FILTER (WHERE next_attempt_at <= $2) AS due,
+               count(*) FILTER (WHERE next_attempt_at <= $2 AND claimed_until > $2) AS claimed,
+               min(next_attempt_at) FILTER (WHERE next_attempt_at > $2) AS next_due_at
+          FROM leads
+         WHERE campaign_id = $1
+         GROUP BY state, retired_because
+        """,
+        campaign,
+        now,
+    )
+    hours = await connection.fetch(
+        """
+        SELECT date_trunc('hour', greatest(next_attempt_at, $2), 'UTC') AS hour, count(*) AS leads
+          FROM leads
+         WHERE campaign_id = $1
+           AND state IN ('waiting', 'callback')
+           AND next_attempt_at < $2 + interval '1 day'
+         GROUP BY hour
+         ORDER BY hour
+        """,
+        campaign,
+        now,
+    )
+    by_state = dict.fromkeys(LeadState, 0)
+    for row in rows:
+        by_state[LeadState(row["state"])] += row["leads"]
+    due, claimed = sum(row["due"] for row in rows), sum(row["claimed"] for row in rows)
+    return LeadCounts(
+        by_state=by_state,
+        retired={row["retired_because"]: row["leads"] for row in rows if row["retired_because"]},
+        due=due - claimed,
+        claimed=claimed,
+        later=by_state[LeadState.WAITING] + by_state[LeadState.CALLBACK] - due,
+        next_due_at=min((row["next_due_at"] for row in rows if row["next_due_at"]), default=None),
+        due_per_hour={row["hour"]: row["leads"] for row in hours},
+    )
+
+
+def lead_row(row: asyncpg.Record) -> LeadRow:
+    """Return a row of the table as a value."""
+    because = row["retired_because"]
+    fields = row["fields"]
+    return LeadRow(
+        lead=Lead(
+            id=LeadId(row["id"]),
+            person=PersonId(row["person_id"]),
+            state=LeadState(row["state"]),
+            next_attempt_at=row["next_attempt_at"],
+            retired_because=None if because is None else RetiredBecause(because),
+            callback_agent=row["callback_agent"],
+        ),
+        list_id=ListId(row["list_id"]),
+        campaign=row["campaign_id"],
+        line=row["line"],
+        claimed_until=row["claimed_until"],
+        subject=row["subject"],
+        country=row["country"],
+        subdivision=row["subdivision"],
+        time_zone=row["time_zone"],
+        languages=tuple(row["languages"]),
+        source=row["source"],
+        obtained_at=row["obtained_at"],
+        company=row["company"],
+        name=row["name"],
+        email=row["email"],
+        city=row["city"],
+        fields=json.loads(fields) if isinstance(fields, str) else fields,
+    )

@@ -1,0 +1,175 @@
+"""People, their numbers, and which of them a lead may be dialed at.
+
+Rule: a number belongs to at most one person of the installation, since attempt caps hold per
+person. A lead is dialed at the numbers of its own row alone: what another client knows of the same
+person stays with that client.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from leads.lead import LeadId, NumberId, PersonId
+from leads.phone import NumberKind, PhoneNumber
+from leads.store.connection import Connection
+from leads.store.faults import UnknownRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonNumber:
+    """One number of one person."""
+
+    id: NumberId
+    person: PersonId
+    number: PhoneNumber
+    kind: NumberKind
+
+
+async def lock_person(connection: Connection, person: PersonId) -> None:
+    """Hold the person until the transaction ends: decisions about one person come one by one.
+
+    Raises:
+        UnknownRow: There is no such person.
+    """
+    row = await connection.fetchrow("SELECT id FROM people WHERE id = $1 FOR UPDATE", person)
+    if row is None:
+        raise UnknownRow(f"there is no person {person}")
+
+
+async def owners(
+    connection: Connection, numbers: Iterable[PhoneNumber]
+) -> dict[PhoneNumber, PersonNumber]:
+    """Return whose each number is; numbers nobody has are missing."""
+    rows = await connection.fetch(
+        """
+        SELECT id, person_id, number, kind
+          FROM person_numbers
+         WHERE number = ANY($1::text[])
+        """,
+        list(numbers),
+    )
+    return {
+        PhoneNumber(row["number"]): PersonNumber(
+            id=NumberId(row["id"]),
+            person=PersonId(row["person_id"]),
+            number=PhoneNumber(row["number"]),
+            kind=NumberKind(row["kind"]),
+        )
+        for row in rows
+    }
+
+
+async def person_of(connection: Connection, number: PhoneNumber) -> PersonId | None:
+    """Return whose *number* is."""
+    found = await connection.fetchval(
+        "SELECT person_id FROM person_numbers WHERE number = $1", number
+    )
+    return None if found is None else PersonId(found)
+
+
+async def numbers_of_person(connection: Connection, person: PersonId) -> tuple[PersonNumber, ...]:
+    """Return every number of a person, of whichever client's lists."""
+    rows = await connection.fetch(
+        "SELECT id, person_id, number, kind FROM person_numbers WHERE person_id = $1 ORDER BY id",
+        person,
+    )
+    return tuple(
+        PersonNumber(
+            id=NumberId(row["id"]),
+            person=person,
+            number=PhoneNumber(row["number"]),
+            kind=NumberKind(row["kind"]),
+        )
+        for row in rows
+    )
+
+
+async def add_people(connection: Connection, count: int, *, now: datetime) -> list[PersonId]:
+    """Add *count* people of whom nothing is known yet."""
+    rows = await connection.fetch(
+        "INSERT INTO people (created_at) SELECT $1 FROM generate_series(1, $2) RETURNING id",
+        now,
+        count,
+    )
+    return [PersonId(row["id"]) for row in rows]
+
+
+async def add_numbers(
+    connection: Connection, numbers: Sequence[tuple[PersonId, PhoneNumber, NumberKind]]
+) -> dict[PhoneNumber, NumberId]:
+    """Add numbers that nobody has yet."""
+    rows = await connection.fetch(
+        """
+        INSERT INTO person_numbers (person_id, number, kind)
+        SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[])
+        RETURNING id, number
+        """,
+        [person for person, _, _ in numbers],
+        [number for _, number, _ in numbers],
+        [kind.value for _, _, kind in numbers],
+    )
+    return {PhoneNumber(row["number"]): NumberId(row["id"]) for row in rows}
+
+
+async def add_lead_numbers(
+    connection: Connection, numbers: Mapping[LeadId, Sequence[NumberId]]
+) -> None:
+    """Say at which numbers leads may be dialed, in order of preference."""
+    rows = [
+        (lead, number, position)
+        for lead, of_lead in numbers.items()
+        for position, number in enumerate(of_lead)
+    ]
+    await connection.execute(
+        """
+        INSERT INTO lead_numbers (lead_id, number_id, position)
+        SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::smallint[])
+        """,
+        [row[0] for row in rows],
+        [row[1] for row in rows],
+        [row[2] for row in rows],
+    )
+
+
+async def numbers_of_leads(
+    connection: Connection, leads: Iterable[LeadId]
+) -> dict[LeadId, tuple[PersonNumber, ...]]:
+    """Return the numbers each lead may be dialed at, in order of preference."""
+    rows = await connection.fetch(
+        """
+        SELECT l.lead_id, n.id, n.person_id, n.number, n.kind
+          FROM lead_numbers l JOIN person_numbers n ON n.id = l.number_id
+         WHERE l.lead_id = ANY($1::bigint[])
+         ORDER BY l.lead_id, l.position
+        """,
+        list(leads),
+    )
+    found: dict[LeadId, list[PersonNumber]] = {}
+    for row in rows:
+        found.setdefault(LeadId(row["lead_id"]), []).append(
+            PersonNumber(
+                id=NumberId(row["id"]),
+                person=PersonId(row["person_id"]),
+                number=PhoneNumber(row["number"]),
+                kind=NumberKind(row["kind"]),
+            )
+        )
+    return {lead: tuple(numbers) for lead, numbers in found.items()}
+
+
+async def leads_at_numbers(
+    connection: Connection, numbers: Iterable[PhoneNumber]
+) -> dict[LeadId, tuple[PhoneNumber, ...]]:
+    """Return the leads that may be dialed at any of *numbers*, and at which."""
+    rows = await connection.fetch(
+        """
+        SELECT l.lead_id, n.number
+          FROM person_numbers n JOIN lead_numbers l ON l.number_id = n.id
+         WHERE n.number = ANY($1::text[])
+        """,
+        list(numbers),
+    )
+    found: dict[LeadId, list[PhoneNumber]] = {}
+    for row in rows:
+        found.setdefault(LeadId(row["lead_id"]), []).append(PhoneNumber(row["number"]))
+    return {lead: tuple(numbers) for lead, numbers in found.items()}
