@@ -11,7 +11,10 @@ import os
 import signal
 import subprocess
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import IO, Final, Self
@@ -113,3 +116,100 @@ class ChildProcess:
         except TimeoutError:
             self.send(signal.SIGKILL)
             return await self.wait_until_ended()
+
+
+class NotReady(Exception):
+    """A child ended or stayed silent instead of becoming ready; another try may help."""
+
+
+class CannotStart(Exception):
+    """A child says that trying again is no use.
+
+    Attributes:
+        exit_code: 2 for settings that are wrong, 3 for something needed that is not there.
+    """
+
+    def __init__(self, found: str, *, exit_code: int) -> None:
+        super().__init__(found)
+        self.exit_code = exit_code
+
+
+class Child(ABC):
+    """What a supervisor keeps running."""
+
+    name: str
+    stop_signal: signal.Signals
+    stop_within: timedelta  #: then it is killed
+
+    @abstractmethod
+    async def start(self) -> ChildProcess:
+        """Return the process once it is ready.
+
+        Raises:
+            NotReady: It did not become ready; nothing of it is left running.
+            CannotStart: Trying again is no use.
+        """
+
+    async def let_go(self) -> None:
+        """Give back what is held between two starts; called when no other will follow."""
+        return
+
+
+#: Exit codes by which a program says that starting it again is no use, and what we then exit with.
+FINAL_CODES: Final[Mapping[int, int]] = {2: 2, 3: 3, 78: 3}  # 78: EX_CONFIG of sysexits.h
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program(Child):
+    """A program of ours that says it is ready by making a file or a socket."""
+
+    name: str
+    command: tuple[str, ...]
+    ready: Path  #: is made by the program when it is ready; removed before every start
+    environment: Mapping[str, str] | None = None  #: instead of a copy of ours
+    output: Path | None = None  #: appended to; ``None``: where our own output goes
+    ready_within: timedelta = timedelta(seconds=60)
+    stop_signal: signal.Signals = signal.SIGTERM
+    stop_within: timedelta = timedelta(seconds=30)
+    #: Sent by the kernel when the supervisor dies. Everything is made to survive SIGKILL, and
+    #: what lingered would be in the way of the next supervisor.
+    death_signal: signal.Signals = signal.SIGKILL
+
+    async def start(self) -> ChildProcess:
+        self.ready.unlink(missing_ok=True)
+        try:
+            process = self._spawn()
+        except OSError as error:
+            found = f"{self.command[0]}: {error.strerror}"
+            raise CannotStart(f"{self.name} cannot be started: {found}", exit_code=3) from None
+        ended = asyncio.create_task(process.wait_until_ended(), name=f"{self.name} starting")
+        try:
+            async with asyncio.timeout(self.ready_within.total_seconds()):
+                while not self.ready.exists():
+                    if await asyncio.wait([ended], timeout=0.02) != (set(), {ended}):
+                        raise self._ended_early(ended.result())
+        except BaseException as error:
+            ended.cancel()
+            process.send(signal.SIGKILL)
+            await process.wait_until_ended()
+            if isinstance(error, TimeoutError):
+                limit = f"{self.ready_within.total_seconds():g} s"
+                raise NotReady(f"{self.name} was not ready within {limit}") from None
+            raise
+        ended.cancel()
+        return process
+
+    def _spawn(self) -> ChildProcess:
+        with ExitStack() as stack:
+            return ChildProcess.spawn(
+                self.command,
+                death_signal=self.death_signal,
+                environment=self.environment,
+                output=stack.enter_context(self.output.open("ab")) if self.output else None,
+            )
+
+    def _ended_early(self, code: int) -> Exception:
+        found = f"{self.name} ended with code {code} instead of becoming ready"
+        if (ours := FINAL_CODES.get(code)) is not None:
+            return CannotStart(f"{found}; it has said why", exit_code=ours)
+        return NotReady(found)

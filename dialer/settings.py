@@ -4,7 +4,8 @@
 
 Rule: :func:`load` is called by the command line alone and nothing else reads the environment.
 A setting that does not exist is refused, because a misspelt one would silently not be set.
-Bare numbers for durations are seconds; ISO 8601 (``PT5M``) is understood too.
+An empty environment variable counts as not set. Bare numbers for durations are seconds; ISO 8601
+(``PT5M``) is understood too.
 """
 
 import os
@@ -57,7 +58,10 @@ def _under_state(name: str) -> Any:
 
 
 def _absolute(path: Path) -> Path:
-    return path.expanduser().absolute()
+    try:
+        return path.expanduser().absolute()
+    except RuntimeError:
+        raise ValueError(f"a path, and there is no user {path.parts[0]}") from None
 
 
 def _seconds(value: Any) -> Any:
@@ -160,6 +164,19 @@ class Settings(BaseModel):
     def sockets(self) -> Sockets:
         return Sockets(directory=self.runtime_dir)
 
+    def environment(self, **changes: Any) -> dict[str, str]:
+        """Return these settings, with *changes*, as environment variables: for a child process.
+
+        >>> Settings(state_dir=Path("/s"), lab=True).environment(workers=2)["DIALER_LAB"]
+        'true'
+        """
+        values = dict(self) | changes
+        return {
+            PREFIX + name.upper(): _written(value)
+            for name, value in values.items()
+            if value is not None
+        }
+
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
         if self.clock_offset and not self.lab:
@@ -171,6 +188,13 @@ class Settings(BaseModel):
                 f"rtp_port_first ({self.rtp_port_first}) is not below "
                 f"rtp_port_last ({self.rtp_port_last})"
             )
+        ports = (self.rtp_port_last - self.rtp_port_first + 1) // self.workers
+        if ports < 8 * self.worker_calls:
+            raise ValueError(
+                f"the audio ports give {ports} per worker, and {self.worker_calls} calls need "
+                f"{8 * self.worker_calls}; widen rtp_port_first to rtp_port_last or lower "
+                "worker_calls"
+            )
         if self.http_public_url is not None and not self.http_public_url.startswith("https://"):
             raise ValueError("http_public_url does not begin with https://")
         if not (_is_loopback(self.http_host) or self.tls_key or self.http_public_url):
@@ -180,6 +204,18 @@ class Settings(BaseModel):
             )
         Sockets(directory=self.runtime_dir)
         return self
+
+
+def _written(value: Any) -> str:
+    match value:
+        case SecretStr():
+            return value.get_secret_value()
+        case timedelta():
+            return str(value.total_seconds())
+        case bool():
+            return str(value).lower()
+        case _:
+            return str(value)
 
 
 def _is_loopback(host: str) -> bool:
@@ -204,7 +240,7 @@ def load(path: Path | None = None, *, environ: dict[str, str] | None = None) -> 
     from_environment = {
         name.removeprefix(PREFIX).lower(): value
         for name, value in environment.items()
-        if name.startswith(PREFIX)
+        if name.startswith(PREFIX) and value
     }
 
     def place(setting: str) -> str:
