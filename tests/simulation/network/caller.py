@@ -107,6 +107,7 @@ class OutgoingCall:
         self.loop.add_reader(self.rtp, self._take_rtp)
         self.remote_rtp: tuple[str, int] | None = None
         self.sequence = 0
+        self.on_rtp: Callable[[bytes], None] | None = None
 
     def close(self) -> None:
         self.loop.remove_reader(self.rtp)
@@ -207,7 +208,10 @@ class OutgoingCall:
     # RTP
 
     def _take_rtp(self) -> None:
-        self.packets.append((self.loop.time(), self.rtp.recv(2048)))
+        packet = self.rtp.recv(2048)
+        self.packets.append((self.loop.time(), packet))
+        if self.on_rtp is not None:
+            self.on_rtp(packet)
         self.changed.set()
 
     def send_rtp(self, payload: bytes, *, kind: int | None = None) -> None:

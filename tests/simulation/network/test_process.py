@@ -22,7 +22,7 @@ COMMAND = [sys.executable, "-m", "dialer.simulation.network", "--synthetic-voice
 
 async def until_there(file: Path) -> dict[str, object]:
     async with asyncio.timeout(60):
-        while (said := _read(file)) is None:
+        while (said := _read(file)) is None:  # noqa: ASYNC110 - another process writes it
             await asyncio.sleep(0.02)
     return said
 
