@@ -1,0 +1,113 @@
+"""One attempt as one line: the dialer's own view of a call, for files and programs.
+
+The fields of :class:`CallLine` are public (``calls.jsonl``, ``dialer calls --json``): they are
+only added to. Everything in a line comes from the call's events, its attempt and its recording.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from dialer.call_events import CallEvent, CallId
+from dialer.minutes import call_of, minutes_of
+from leads.lead import AttemptId, LeadId
+from leads.phone import PhoneNumber, redact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallLine:
+    """One attempt. Times are ISO 8601 in UTC with milliseconds, durations seconds."""
+
+    id: str  #: the call's UUID
+    attempt: int
+    lead: int
+    campaign: int
+    number: str  #: E.164, or its last digits where it is masked
+    trunk: str
+    sip_call_id: str | None
+    outcome: str | None  #: None: the attempt is not closed yet
+    sip_status: int | None
+    q850: int | None
+    abandoned: bool
+    opened_at: str
+    invited_at: str | None
+    ringing_at: str | None
+    answered_at: str | None
+    bridged_at: str | None
+    ended_at: str | None
+    ended_by: str | None
+    own_reason: str | None
+    connect_ms: float | None  #: from the answer to the bridge
+    talk_s: float
+    wrap_up_s: float | None
+    agent: int | None
+    disposition: str | None
+    recording: str | None  #: path below the recordings directory, once playable
+    recording_s: float | None  #: decoded length
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallFacts:
+    """What a line is made of."""
+
+    call: CallId
+    attempt: AttemptId
+    lead: LeadId
+    campaign: int
+    number: PhoneNumber
+    trunk: str
+    outcome: str | None
+    abandoned: bool
+    disposition: str | None
+    opened_at: datetime
+    events: Sequence[CallEvent]
+    recording: str | None = None
+    recording_s: float | None = None
+
+
+def line_of(facts: CallFacts, *, reveal: bool = False) -> CallLine:
+    """Return the line of one attempt; the number is masked unless *reveal*."""
+    call, minutes = call_of(facts.events), minutes_of(facts.events)
+    ended = call.ended
+    connect_ms = None if minutes.connect_s is None else round(minutes.connect_s * 1000, 1)
+    return CallLine(
+        id=str(facts.call),
+        attempt=facts.attempt,
+        lead=facts.lead,
+        campaign=facts.campaign,
+        number=facts.number if reveal else redact(facts.number),
+        trunk=facts.trunk,
+        sip_call_id=call.sip_call_id,
+        outcome=facts.outcome,
+        sip_status=ended.sip_status if ended else None,
+        q850=ended.q850 if ended else None,
+        abandoned=facts.abandoned,
+        opened_at=_stamp(facts.opened_at) or "",
+        invited_at=_stamp(call.invited_at),
+        ringing_at=_stamp(call.ringing_at),
+        answered_at=_stamp(call.answered_at),
+        bridged_at=_stamp(call.bridged_at),
+        ended_at=_stamp(ended.at if ended else None),
+        ended_by=ended.by.value if ended else None,
+        own_reason=ended.own_reason.value if ended else None,
+        connect_ms=connect_ms,
+        talk_s=round(minutes.talk_s, 3),
+        wrap_up_s=None if minutes.wrap_up_s is None else round(minutes.wrap_up_s, 3),
+        agent=call.agent,
+        disposition=facts.disposition,
+        recording=facts.recording,
+        recording_s=facts.recording_s,
+    )
+
+
+def lines_of(many: Iterable[CallFacts], *, reveal: bool = False) -> list[CallLine]:
+    """Return a line for each of *many*."""
+    return [line_of(facts, reveal=reveal) for facts in many]
+
+
+def _stamp(at: datetime | None) -> str | None:
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z") if at else None
