@@ -63,6 +63,7 @@ EVENTS: Final[Mapping[str, str]] = {
     # telephony
     "worker_connected": "the core speaks to a telephony worker; incarnation, replayed",
     "worker_lost": "a telephony worker is gone; its calls are settled",
+    "no_route": "no trunk may carry the next call; reasons",
     "trunk_down": "a trunk does not answer; trunk, sip_status",
     "trunk_up": "a trunk answers again; trunk",
     "agent_leg_up": "an agent's telephone is connected; agent_id",

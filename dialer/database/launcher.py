@@ -6,9 +6,7 @@ Rule: whatever is killed, in whatever order, the next start works and no server 
 The child gets SIGINT (PostgreSQL's fast shutdown) from the kernel when we die. A lock on
 the directory says who owns it, so a ``postmaster.pid`` is only ever judged by its owner.
 
-PostgreSQL refuses to run as root. Root runs it in a user namespace in which root is "nobody":
-no account is made and no file changes hands. Where namespaces are forbidden it runs as the real
-nobody, which must then be able to reach the programs and the data.
+PostgreSQL refuses to run as root; how it is run all the same stands in ``unprivileged.py``.
 """
 
 import asyncio
@@ -17,7 +15,6 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -30,11 +27,11 @@ import asyncpg
 from dialer.child import ChildProcess
 from dialer.database.binaries import Binaries, find_binaries
 from dialer.database.pool import CONNECTION_ERRORS, DatabaseUnavailable, connected
+from dialer.database.unprivileged import Runner, runner_of
 from dialer.places import private_directory
 
 USER: Final = "callwright"
 DATABASE: Final = "callwright"
-_NOBODY: Final = 65534
 _LOG_LIMIT: Final = 16 * 2**20  #: bytes; a longer log is set aside at the next start
 #: PostgreSQL's words for "somebody has not quite let go of this directory yet".
 _STILL_HELD: Final = ("shared memory block is still in use", "lock file", "Address already in use")
@@ -117,7 +114,7 @@ class Cluster:
         if self._child is not None:  # what is left of the last one
             await self._child.stop(signal.SIGINT, within=timedelta(seconds=10))
         binaries = find_binaries(named=self._options.bin_dir, data=self._data)
-        runner = _runner()
+        runner = runner_of()
         self._set_log_aside()
         if not self._data.exists():
             await asyncio.to_thread(self._initialise, binaries, runner)
@@ -159,7 +156,7 @@ class Cluster:
         if self._log.exists() and self._log.stat().st_size > _LOG_LIMIT:
             self._log.replace(self._log.with_suffix(".log.1"))
 
-    def _initialise(self, binaries: Binaries, runner: "_Runner") -> None:
+    def _initialise(self, binaries: Binaries, runner: Runner) -> None:
         """Make the data directory; a half-made one never gets its name."""
         unfinished = self._home / "data.tmp"
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -192,7 +189,7 @@ class Cluster:
             )
         unfinished.rename(self._data)
 
-    async def _run(self, binaries: Binaries, runner: "_Runner", deadline: float) -> None:
+    async def _run(self, binaries: Binaries, runner: Runner, deadline: float) -> None:
         """Start the server, again while the one of a moment ago has not quite let go."""
         while True:
             said_before = self._spawn(binaries, runner)
@@ -203,7 +200,7 @@ class Cluster:
                 raise self._failure(f"ended with code {self.child.exit_code}", said_before)
             await asyncio.sleep(0.1)
 
-    def _spawn(self, binaries: Binaries, runner: "_Runner") -> int:
+    def _spawn(self, binaries: Binaries, runner: Runner) -> int:
         """Start the server and return where in its log it begins to speak."""
         self._forget_dead_owner()
         said_before = self._log.stat().st_size if self._log.exists() else 0
@@ -288,37 +285,3 @@ class Cluster:
             f"PostgreSQL {what}: {' / '.join(last) or 'it said nothing'}",
             remedy=f"see {self._log}",
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Runner:
-    """How to run a program that refuses to be root."""
-
-    prefix: tuple[str, ...] = ()
-    user: int | None = None
-
-    def hand_over(self, *directories: Path) -> None:
-        """Give *directories* to the user the program runs as, if that is not us."""
-        if self.user is not None:
-            for directory in directories:
-                os.chown(directory, self.user, self.user)
-
-
-def _runner(
-    *, user: int | None = None, try_out: Callable[[tuple[str, ...]], bool] | None = None
-) -> _Runner:
-    """Return how *user* (default: who we are) runs PostgreSQL here."""
-    if (os.geteuid() if user is None else user) != 0:
-        return _Runner()
-    # The account mapped to must exist, for initdb looks up its name.
-    prefix = ("unshare", "--user", f"--map-user={_NOBODY}", f"--map-group={_NOBODY}", "--")
-    if (try_out or _works)(prefix):
-        return _Runner(prefix=prefix)
-    return _Runner(user=_NOBODY)
-
-
-def _works(prefix: tuple[str, ...]) -> bool:
-    try:
-        return subprocess.run([*prefix, "true"], capture_output=True).returncode == 0
-    except FileNotFoundError:
-        return False

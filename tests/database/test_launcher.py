@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from dialer.database import launcher
 from dialer.database.binaries import find_binaries
 from dialer.database.launcher import Cluster, ClusterOptions
 from dialer.database.pool import DatabaseUnavailable, connected, open_pool
+from dialer.database.unprivileged import runner_of
 from dialer.places import UnusableDirectory
 
 pytestmark = pytest.mark.real_time
@@ -175,12 +175,12 @@ async def test_a_runtime_directory_that_is_a_link_is_refused(tmp_path: Path):
 
 
 def test_root_without_namespaces_runs_the_server_as_nobody():
-    runner = launcher._runner(user=0, try_out=lambda _: False)
+    runner = runner_of(user=0, try_out=lambda _: False)
     assert (runner.prefix, runner.user) == ((), 65534)
 
 
 def test_an_ordinary_user_runs_the_server_directly():
-    assert launcher._runner(user=1000).prefix == ()
+    assert runner_of(user=1000).prefix == ()
 
 
 @pytest.mark.parametrize(
