@@ -15,14 +15,14 @@ import structlog
 from dialer import pacing
 from dialer.agent import Agent, AgentState, NotNow, PauseAsked, WrappedUp
 from dialer.call import CallState
-from dialer.call_events import AgentId, CallId, Disposed
+from dialer.call_events import AgentId, Disposed
+from dialer.carriage import Carriage
 from dialer.conduct import Conduct
 from dialer.ending import meaning_of
 from dialer.live import LiveCall
 from dialer.ports import Clock, Closed, Closing, ClosingRefused
 from dialer.views import Disposal
 from dialer.writing import Writer
-from sip_config.causes import CauseRule
 
 log = structlog.get_logger()
 
@@ -44,7 +44,8 @@ class Closer:
         clock: Clock,
         say: Callable[[Callable[[], None]], None],
         observe: Callable[[Any, pacing.Event], None],
-        rules: Callable[[CallId], tuple[CauseRule, ...]] = lambda _: (),
+        *,
+        carriage: Carriage,
     ) -> None:
         self._conduct = conduct
         self._live = conduct.live
@@ -52,9 +53,13 @@ class Closer:
         self._clock = clock
         self._say = say
         self._observe = observe
-        self._rules = rules
-        conduct.ended = self.close_if_ended
+        self._carriage = carriage
+        conduct.ended = self._ended
         conduct.wrapping_up = self.limit_wrap_up
+
+    def _ended(self, live: LiveCall) -> None:
+        self._carriage.ended(live.way, live.call, live.number, self._clock.now())
+        self.close_if_ended(live)
 
     def close_if_ended(self, live: LiveCall) -> None:
         """Close an ended call's attempt unless an agent has yet to record what came of it."""
@@ -100,7 +105,7 @@ class Closer:
     def _close(
         self, live: LiveCall, agent_id: AgentId | None, wish: Disposal
     ) -> asyncio.Future[Closed]:
-        meaning = meaning_of(live.call, self._rules(live.call.id))
+        meaning = meaning_of(live.call, self._carriage.rules(live.way))
         talked = agent_id is not None
         closing = Closing(
             call=live.call.id,

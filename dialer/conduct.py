@@ -19,6 +19,7 @@ from dialer.call_events import (
     AgentLost,
     Answered,
     CallEvent,
+    CallId,
     Connected,
     ConnectLimitPassed,
     Ended,
@@ -69,6 +70,9 @@ class Conduct:
         match event:
             case Connected():
                 self._connected(live, event.at)
+            case AgentLost() if before.agent is not None:
+                heard = self.live.agents[before.agent].state is AgentState.TALKING
+                self.agent_event(before.agent, agents.CallGone(event.at, was_heard=heard))
             case Ended():
                 self.ended(live)
 
@@ -152,10 +156,15 @@ class Conduct:
                 case agents.ReleaseLeg():
                     self._telephony.release_agent(agent_id)
                 case agents.ReturnCall(call_id):
-                    if (live := self.live.calls.get(call_id)) is not None:
-                        self.call_event(live, AgentLost(event.at))
+                    self._return_call(call_id, agent_id, event.at)
                 case agents.Free():
                     self._serve_waiting(after)
+
+    def _return_call(self, call_id: CallId, agent_id: AgentId, at: datetime) -> None:
+        """Take the call from an agent whose phone died, unless another has it already."""
+        live = self.live.calls.get(call_id)
+        if live is not None and live.call.agent == agent_id:
+            self.call_event(live, AgentLost(at))
 
     def hang_up(self, agent_id: AgentId) -> None:
         """End the call the agent has.

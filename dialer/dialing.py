@@ -19,6 +19,7 @@ from dialer import pacing
 from dialer.call import Call, CallState
 from dialer.call_events import CallId
 from dialer.campaign import Campaign, Mode
+from dialer.carriage import Carriage
 from dialer.floor import PooledCall, floors, pool_of
 from dialer.hopper import Hopper
 from dialer.live import LiveCall, LiveTeam
@@ -33,6 +34,7 @@ from dialer.ports import (
     Supply,
 )
 from leads.lead import AttemptId
+from sip_config.routing import NoRoute
 
 log = structlog.get_logger()
 
@@ -43,21 +45,13 @@ SUPPLY_EVERY: Final = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
-    """How a call leaves the building."""
-
-    trunk: str
-    caller_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """What the dialing of a campaign needs from its engine."""
 
     ledger: Ledger
     clock: Clock
     live: LiveTeam
-    way: Callable[[Candidate, Campaign], Way | None]
+    carriage: Carriage
     new_call_id: Callable[[], CallId]
     spawn: Callable[[Coroutine[Any, Any, None]], None]  #: run beside the inbox
     say: Callable[[Callable[[], None]], None]  #: put into the inbox
@@ -141,8 +135,7 @@ class CampaignDialing:
         candidate = self.hopper.take(fits, now=self._around.clock.now())
         if candidate is None:
             return False
-        self._open(candidate, pool)
-        return True
+        return self._open(candidate, pool)
 
     def _leads_left(self, spoken: frozenset[str]) -> dict[str, int]:
         """Return the leads left by pool: those due beyond the hopper are taken to be alike."""
@@ -154,19 +147,21 @@ class CampaignDialing:
         beyond = max(0, self.supply.due - ready.total()) / max(1, ready.total())
         return {pool: count + round(count * beyond) for pool, count in ready.items()}
 
-    def _open(self, candidate: Candidate, pool: str) -> None:
+    def _open(self, candidate: Candidate, pool: str) -> bool:
+        """Begin to open an attempt; return whether a further candidate may have a way too."""
         around = self._around
-        way = around.way(candidate, self.campaign)
-        if way is None:
-            return
+        now = around.clock.now()
+        way = around.carriage.take(candidate, self.campaign, now)
+        if isinstance(way, NoRoute):
+            if not way.is_permanent:
+                self.hopper.put_back(candidate)
+            return way.is_permanent
         call_id = around.new_call_id()
         call = Call(id=call_id, connect_limit=self.campaign.connect_limit)
-        now = around.clock.now()
         self.opening[call_id] = PooledCall(pool=pool, call=call, placed_at=now)
-        opening = Opening(
-            call=call_id, candidate=candidate, trunk=way.trunk, caller_id=way.caller_id
-        )
+        opening = Opening(call=call_id, candidate=candidate, way=way)
         around.spawn(self._open_attempt(opening, call))
+        return True
 
     async def _open_attempt(self, opening: Opening, call: Call) -> None:
         around = self._around
@@ -179,15 +174,21 @@ class CampaignDialing:
 
     def _not_known(self, opening: Opening) -> None:
         self.opening.pop(opening.call, None)
+        self._give_back(opening)
         self._around.uncertain(opening.call)
+
+    def _give_back(self, opening: Opening) -> None:
+        self._around.carriage.give_back(opening.way, opening.candidate, self._around.clock.now())
 
     def _opened(self, opening: Opening, call: Call, answer: Permit | Refused | NotOpened) -> None:
         pooled = self.opening.pop(opening.call)
         candidate = opening.candidate
         match answer:
             case NotOpened(because=because):
+                self._give_back(opening)
                 log.debug("attempt_not_opened", lead_id=candidate.lead, because=because)
             case Refused():
+                self._give_back(opening)
                 self.refusals[answer.primary] += 1
                 log.info("lead_refused", lead_id=candidate.lead, rules=answer.primary)
             case Permit():
@@ -201,6 +202,7 @@ class CampaignDialing:
                     languages=candidate.languages,
                     opened_at=pooled.placed_at,
                     preferred=candidate.callback_agent,
+                    way=opening.way,
                 )
                 self._around.placed(live, self._placement(opening, answer), pooled.pool)
 
@@ -209,8 +211,7 @@ class CampaignDialing:
             call=opening.call,
             permit=permit,
             number=opening.candidate.number,
-            trunk=opening.trunk,
-            caller_id=opening.caller_id,
+            way=opening.way,
             caller_name=self.campaign.caller_name,
             ring_limit=self.campaign.ring_limit,
             connect_limit=self.campaign.connect_limit,

@@ -25,16 +25,16 @@ from dialer import pacing
 from dialer.agent import AgentState
 from dialer.call_events import CallEvent, CallId
 from dialer.campaign import Campaign, CampaignId
+from dialer.carriage import Carriage
 from dialer.closing import Closer
 from dialer.conduct import Conduct
-from dialer.dialing import CampaignDialing, Surroundings, Way
+from dialer.dialing import CampaignDialing, Surroundings
 from dialer.live import LiveCall, LiveTeam
 from dialer.ports import (
     AgentLegLost,
     AgentLegUp,
     AudioReady,
     CallHeard,
-    Candidate,
     Clock,
     Heard,
     Ledger,
@@ -68,7 +68,7 @@ class Engine:
         telephony: Telephony,
         clock: Clock,
         pacer: Callable[[Campaign], pacing.Pacer],
-        way: Callable[[Candidate, Campaign], Way | None],
+        carriage: Carriage,
         new_call_id: Callable[[], CallId],
         channels: int,
         audio: Callable[[AudioReady], None] = lambda _: None,
@@ -78,7 +78,9 @@ class Engine:
         self.writer = Writer(ledger, clock, lambda: self.watch.bump("board"))
         self.live = LiveTeam(self.writer, self.watch)
         self.conduct = Conduct(self.live, telephony, clock, self._say, self._observe)
-        self.closer = Closer(self.conduct, self.writer, clock, self._say, self._observe)
+        self.closer = Closer(
+            self.conduct, self.writer, clock, self._say, self._observe, carriage=carriage
+        )
         self.dialing: dict[CampaignId, CampaignDialing] = {}
         self.draining = False
         self.settled = False  #: worker and record agree; calls may be placed
@@ -95,7 +97,7 @@ class Engine:
             ledger=ledger,
             clock=clock,
             live=self.live,
-            way=way,
+            carriage=carriage,
             new_call_id=new_call_id,
             spawn=self._spawn,
             say=self._say,

@@ -47,6 +47,10 @@ class Hopper:
                     return candidate
         return None
 
+    def put_back(self, candidate: Candidate) -> None:
+        """Take back, to the front, a candidate that could not be dialed just now."""
+        (self._callbacks if candidate.is_callback else self._others).appendleft(candidate)
+
     def count(self, fits: Callable[[Candidate], bool]) -> int:
         """Return how many candidates fit."""
         return sum(1 for candidate in self if fits(candidate))

@@ -15,7 +15,7 @@ from dialer.call import Call
 from dialer.call_events import AgentId, CallEvent, CallId
 from dialer.campaign import Campaign, CampaignId
 from dialer.floor import ANY_LANGUAGE, PooledCall, pool_of
-from dialer.ports import AgentRow, CallRow
+from dialer.ports import AgentRow, CallRow, Way
 from dialer.team import Team, TeamAgent
 from dialer.watching import Watch
 from dialer.writing import Writer
@@ -36,6 +36,7 @@ class LiveCall:
     languages: tuple[str, ...]
     opened_at: datetime
     preferred: AgentId | None = None  #: who promised the callback
+    way: Way | None = None  #: what it occupies; None: taken over after a restart
     rows: int = 0  #: events on record
     closing: bool = False  #: the closing is on its way to the database
 

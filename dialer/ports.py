@@ -21,6 +21,7 @@ from dialer.campaign import CampaignId
 from dialer.team import Team
 from leads.lead import AttemptId, LeadId, NumberId, PersonId
 from leads.phone import PhoneNumber
+from sip_config.carrying import Taken
 
 # --- Clock -----------------------------------------------------------------------------------
 
@@ -49,15 +50,27 @@ class Clock(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How a call leaves the building, as ``sip_config.routing`` chose it."""
+
+    taken: Taken  #: trunk, host, gateway port and caller ID that the call occupies
+    request_uri: str
+    sender: str  #: the From header's value
+    headers: tuple[tuple[str, str], ...] = ()
+    outbound_proxy: str | None = None
+    no_provisional: timedelta = timedelta(seconds=3)  #: without any answer to the INVITE
+    no_progress: timedelta = timedelta(seconds=12)  #: with a 100 and nothing more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
     """One call to be placed: what the permit allows, and by which way."""
 
     call: CallId
     permit: Permit
     number: PhoneNumber
-    trunk: str
-    caller_id: str
-    caller_name: str
+    way: Way
+    caller_name: str  #: said by the identity message
     ring_limit: timedelta
     connect_limit: timedelta
     languages: tuple[str, ...] = ()  #: of the callee; the identity message speaks the first
@@ -169,8 +182,7 @@ class Opening:
 
     call: CallId
     candidate: Candidate
-    trunk: str
-    caller_id: str
+    way: Way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

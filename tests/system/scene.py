@@ -7,13 +7,16 @@ house, the network and the people stay.
 import asyncio
 import inspect
 import random
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from compliance import loading
 from compliance.decision import (
     CallerIdFacts,
     CampaignFacts,
@@ -23,14 +26,13 @@ from compliance.decision import (
     RegisterAnswer,
     Subject,
 )
-from compliance import loading
 from dialer import pacing
 from dialer.agent import AgentState, NotNow
 from dialer.call_events import AgentId, CallId
 from dialer.campaign import Campaign, CampaignId, CampaignState, ClientId, Mode
+from dialer.carriage import Carriage
 from dialer.clock import LoopClock
 from dialer.desk import TeamDesk
-from dialer.dialing import Way
 from dialer.engine import Engine
 from dialer.ports import (
     Booking,
@@ -41,16 +43,31 @@ from dialer.ports import (
     Promise,
     Telephony,
 )
+from dialer.simulation.lab_trunks import write_lab_trunks
 from dialer.simulation.ledger import House, MemoryLead, MemoryLedger
 from dialer.simulation.telephony import Fate, SimulatedTelephony
 from dialer.team import Team, TeamAgent, TeamId
 from dialer.views import Disposal
 from leads.lead import Lead, LeadId, LeadState, PersonId
 from leads.phone import PhoneNumber
+from sip_config.config import SipConfig
+from sip_config.lines import opening
+from sip_config.loading import load as load_trunks
 
 MONDAY_TEN = datetime(2026, 11, 23, 10, tzinfo=UTC)
 CAMPAIGN = CampaignId(1)
 BUNDLE = loading.load()
+
+
+def lab_config() -> SipConfig:
+    with tempfile.TemporaryDirectory() as directory:
+        file = write_lab_trunks(
+            Path(directory) / "trunks.yaml", "127.0.0.1", 5070, country="GB", countries=["GB"]
+        )
+        return load_trunks(file, lab=True)
+
+
+TRUNKS = lab_config()
 
 
 class Killed(BaseException):
@@ -264,7 +281,7 @@ class Scene:
                     abandon_rate_limit=campaign.abandon_rate_limit,
                 )
             ),
-            way=lambda candidate, campaign: Way(trunk="lab", caller_id=campaign.caller_id),
+            carriage=Carriage(TRUNKS, opening(TRUNKS, self.clock.now()), seed=self._seed),
             new_call_id=self._new_call_id,
             channels=60,
         )
