@@ -283,7 +283,7 @@ def _read_file(path: Path | None) -> tuple[dict[str, Any], Path]:
 
 def _suggestion(name: str) -> str:
     near = get_close_matches(name, Settings.model_fields, n=1)
-    return f"; did you mean {near[0]}?" if near else "; `dialer settings` lists them all"
+    return f"; did you mean {near[0]}?" if near else "; docs/operations.md lists them all"
 
 
 def _problem(error: Any, values: dict[str, Any], place: Any) -> str:
