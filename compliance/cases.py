@@ -148,8 +148,9 @@ def read(content: object, *, name: str) -> tuple[GateInput, datetime | None]:
     overrides = reader.part("overrides")
     phones = list(lead.parts("phones"))
     number = phone.text("raw") if phone else None
+    approved = reader.texts("approved_profiles") if "approved_profiles" in reader.content else None
     facts = GateInput(
-        attempt=f"case {name}",
+        attempt=reader.text("attempt") or f"case {name}",
         lead=_lead(lead),
         campaign=_campaign(campaign),
         number=number or (phones[0].text("raw") if phones else None) or "",
@@ -162,6 +163,7 @@ def read(content: object, *, name: str) -> tuple[GateInput, datetime | None]:
         history=tuple(_history(reader)),
         use_grace=overrides.flag("use_grace") if overrides else False,
         bundle_verified=reader.flag("policy_bundle_verified", default=True),
+        approved=None if approved is None else frozenset(approved),
         unreadable=tuple(reader.problems),
     )
     return facts, now
@@ -171,6 +173,7 @@ def _lead(reader: _Reader) -> LeadFacts:
     relation = reader.part("relation")
     subject = reader.text("subject")
     return LeadFacts(
+        id=reader.count("id") or 0,
         country=reader.text("country"),
         subdivision=reader.text("subdivision"),
         time_zone=reader.text("timezone"),

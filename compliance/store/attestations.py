@@ -1,0 +1,91 @@
+"""Attestations: a controller's signed statement for a whole list, audited by a sample.
+
+Rule: an attestation proves a consent only while no audited row of its sample has failed. It is
+never a bare "yes": each row still needs its own time, and the statement its wording and form.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from compliance.attestation import Attestation, draw_sample
+from compliance.store.consents import attest, store_wording
+from leads.store.connection import Connection
+
+
+async def record_attestation(
+    connection: Connection, attestation: Attestation, *, now: datetime
+) -> tuple[int, tuple[int, ...]]:
+    """Store a signed attestation; return its id and the consents drawn for audit."""
+    async with connection.transaction():
+        wording = await store_wording(connection, attestation.wording)
+        number = await connection.fetchval(
+            """
+            INSERT INTO attestations
+                   (client_id, list_id, statement, sha256, wording_id, form, given_from, given_to,
+                    attested_by, attested_at, sample_size)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            RETURNING id
+            """,
+            attestation.client_id,
+            attestation.list_id,
+            attestation.statement,
+            attestation.sha256,
+            wording,
+            attestation.form,
+            attestation.given_from,
+            attestation.given_to,
+            attestation.attested_by,
+            now,
+            attestation.sample_size,
+        )
+        covered = await attest(
+            connection,
+            number,
+            list_id=attestation.list_id,
+            given_from=attestation.given_from,
+            given_to=attestation.given_to,
+        )
+        sample = draw_sample(covered, attestation)
+        await connection.executemany(
+            "INSERT INTO attestation_samples (attestation_id, consent_id) VALUES ($1, $2)",
+            [(number, consent) for consent in sample],
+        )
+    return int(number), sample
+
+
+async def record_audit(
+    connection: Connection,
+    attestation_id: int,
+    consent_id: int,
+    *,
+    proven: bool,
+    audited_by: str,
+    now: datetime,
+) -> None:
+    """Record what the audit of one sampled consent found; a failure blocks the whole list."""
+    async with connection.transaction():
+        await connection.execute(
+            """
+            UPDATE attestation_samples SET audited_at = $3, proven = $4, audited_by = $5
+             WHERE attestation_id = $1 AND consent_id = $2
+            """,
+            attestation_id,
+            consent_id,
+            now,
+            proven,
+            audited_by,
+        )
+        if not proven:
+            await connection.execute(
+                "UPDATE attestations SET blocked_at = coalesce(blocked_at, $2) WHERE id = $1",
+                attestation_id,
+                now,
+            )
+
+
+async def usable_attestations(connection: Connection, ids: Sequence[int]) -> frozenset[int]:
+    """Return which of *ids* are not blocked by a failed audit."""
+    rows = await connection.fetch(
+        "SELECT id FROM attestations WHERE id = ANY($1::bigint[]) AND blocked_at IS NULL", ids
+    )
+    return frozenset(row["id"] for row in rows)

@@ -1,0 +1,345 @@
+"""Consents in PostgreSQL: headers that never change, and events that say what became of them.
+
+Rule: a wording is stored once; evidence is known by the hash of its content. A consent whose
+evidence is not there is stored all the same, without evidence, and the gate refuses it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+import asyncpg
+
+from compliance.facts import ConsentFacts
+from compliance.revocation import Heard, Revocation
+from leads.store.connection import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedConsentRow:
+    """The consent columns of one row of a list."""
+
+    person_id: int
+    evidence_reference: str = ""  #: name of the evidence as the list gives it
+    given_at: datetime | None = None  #: None: missing or unreadable
+    wording: str = ""
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewConsent:
+    """A consent to be recorded, from wherever it came."""
+
+    client_id: int
+    person_id: int
+    purposes: tuple[str, ...]
+    method: str  #: web | paper | voice | import
+    given_at: datetime | None
+    list_id: int | None = None
+    channels: tuple[str, ...] = ("phone",)
+    automated: bool = False
+    explicit_special: bool = False
+    sectors: tuple[str, ...] = ()
+    out_of_hours: bool = False
+    separate_document: bool = False
+    bound_to: str = "person"
+    language: str = ""
+    wording: str = ""
+    evidence_reference: str = ""
+    evidence_sha256: bytes | None = None
+    expires_at: datetime | None = None
+
+
+async def record_imported_consents(
+    connection: Connection,
+    *,
+    client_id: int,
+    list_id: int,
+    rows: Iterable[ImportedConsentRow],
+    evidence: Mapping[str, bytes | None],
+    now: datetime,
+) -> int:
+    """Record the consents of a list; return how many have evidence.
+
+    Args:
+        evidence: SHA-256 of each file a row refers to; None or absent: there is no such file.
+    """
+    consents = [
+        NewConsent(
+            client_id=client_id,
+            person_id=row.person_id,
+            purposes=(row.purpose,),
+            method="import",
+            given_at=row.given_at,
+            list_id=list_id,
+            wording=row.wording,
+            evidence_reference=row.evidence_reference,
+            evidence_sha256=evidence.get(row.evidence_reference),
+        )
+        for row in rows
+    ]
+    await record_consents(connection, consents, now=now)
+    return sum(consent.evidence_sha256 is not None for consent in consents)
+
+
+async def record_consents(
+    connection: Connection, consents: Sequence[NewConsent], *, now: datetime
+) -> list[int]:
+    """Record *consents* with their first event; return their ids in the same order."""
+    if not consents:
+        return []
+    wordings = await _wordings(connection, {c.wording for c in consents if c.wording})
+    await _store_evidence(connection, consents, now)
+    ids = await connection.fetch(
+        "SELECT nextval(pg_get_serial_sequence('consents', 'id')) AS id "
+        "FROM generate_series(1, $1::integer)",
+        len(consents),
+    )
+    numbered = [(row["id"], consent) for row, consent in zip(ids, consents, strict=True)]
+    await connection.copy_records_to_table(
+        "consents",
+        columns=_COLUMNS,
+        records=[_row(number, consent, wordings, now) for number, consent in numbered],
+    )
+    await connection.copy_records_to_table(
+        "consent_events",
+        columns=("consent_id", "kind", "at", "recorded_at"),
+        records=[(number, "given", c.given_at or now, now) for number, c in numbered],
+    )
+    return [number for number, _ in numbered]
+
+
+_COLUMNS = (
+    *("id", "client_id", "person_id", "list_id", "purposes", "channels", "automated"),
+    *("explicit_special", "sectors", "out_of_hours", "separate_document", "bound_to"),
+    *("language", "wording_id", "method", "evidence_reference", "evidence_sha256", "given_at"),
+    *("expires_at", "recorded_at"),
+)
+
+
+def _row(
+    number: int, consent: NewConsent, wordings: Mapping[str, int], now: datetime
+) -> tuple[object, ...]:
+    return (
+        number,
+        consent.client_id,
+        consent.person_id,
+        consent.list_id,
+        list(consent.purposes),
+        list(consent.channels),
+        consent.automated,
+        consent.explicit_special,
+        list(consent.sectors),
+        consent.out_of_hours,
+        consent.separate_document,
+        consent.bound_to,
+        consent.language,
+        wordings.get(consent.wording),
+        consent.method,
+        consent.evidence_reference,
+        consent.evidence_sha256,
+        consent.given_at,
+        consent.expires_at,
+        now,
+    )
+
+
+async def _wordings(connection: Connection, texts: Iterable[str]) -> dict[str, int]:
+    by_hash = {sha256(text.encode()).digest(): text for text in sorted(texts)}
+    if not by_hash:
+        return {}
+    await connection.execute(
+        """
+        INSERT INTO consent_wordings (sha256, text)
+        SELECT * FROM unnest($1::bytea[], $2::text[])
+            ON CONFLICT (sha256) DO NOTHING
+        """,
+        list(by_hash),
+        list(by_hash.values()),
+    )
+    rows = await connection.fetch(
+        "SELECT id, sha256 FROM consent_wordings WHERE sha256 = ANY($1::bytea[])", list(by_hash)
+    )
+    return {by_hash[bytes(row["sha256"])]: row["id"] for row in rows}
+
+
+async def store_wording(connection: Connection, text: str) -> int:
+    """Return the id of *text* among the wordings, stored now if it is new."""
+    return (await _wordings(connection, [text]))[text]
+
+
+async def _store_evidence(
+    connection: Connection, consents: Iterable[NewConsent], now: datetime
+) -> None:
+    found = {
+        c.evidence_sha256: c.evidence_reference for c in consents if c.evidence_sha256 is not None
+    }
+    if not found:
+        return
+    await connection.execute(
+        """
+        INSERT INTO evidence_objects (sha256, reference, stored_at)
+        SELECT hash, reference, $3 FROM unnest($1::bytea[], $2::text[]) AS new (hash, reference)
+            ON CONFLICT (sha256) DO NOTHING
+        """,
+        list(found),
+        list(found.values()),
+        now,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredConsent:
+    """A consent as the gate sees it, with what only the store knows."""
+
+    person_id: int
+    attestation_id: int | None
+    facts: ConsentFacts  #: evidence is that of its own; an attestation is added by gathering
+
+
+async def consents_of(
+    connection: Connection, people: Sequence[int], *, client_id: int, controller: str
+) -> list[StoredConsent]:
+    """Return the consents *people* gave to one client, oldest first, with what became of them."""
+    rows = await connection.fetch(
+        """
+        SELECT c.*, e.withdrawn_at, e.renewed_at
+          FROM consents c
+          LEFT JOIN LATERAL (
+               SELECT min(at) FILTER (WHERE kind IN ('withdrawn', 'refused', 'register_revoked',
+                                                     'expired')) AS withdrawn_at,
+                      max(at) FILTER (WHERE kind IN ('renewed', 'confirmed')) AS renewed_at
+                 FROM consent_events
+                WHERE consent_id = c.id) e ON true
+         WHERE c.person_id = ANY($1::bigint[]) AND c.client_id = $2
+         ORDER BY c.id
+        """,
+        people,
+        client_id,
+    )
+    return [_stored(row, controller) for row in rows]
+
+
+def _stored(row: asyncpg.Record, controller: str) -> StoredConsent:
+    proof = row["evidence_sha256"]
+    return StoredConsent(
+        person_id=row["person_id"],
+        attestation_id=row["attestation_id"],
+        facts=ConsentFacts(
+            id=str(row["id"]),
+            controller=controller,
+            purposes=tuple(row["purposes"]),
+            channels=tuple(row["channels"]),
+            given_at=row["given_at"],
+            renewed_at=row["renewed_at"],
+            expires_at=row["expires_at"],
+            withdrawn_at=row["withdrawn_at"],
+            evidence=None if proof is None else f"sha256:{proof.hex()}",
+            automated=row["automated"],
+            separate_document=row["separate_document"],
+            bound_to=row["bound_to"],
+            explicit_special=row["explicit_special"],
+            sectors=tuple(row["sectors"]),
+            out_of_hours=row["out_of_hours"],
+        ),
+    )
+
+
+async def withdraw_consents(
+    connection: Connection, *, client_id: int, person_id: int, heard: Heard, now: datetime
+) -> Revocation:
+    """Record that a person takes back every consent given to a client.
+
+    GDPR 7(3): effective at once. Returns what calls it revokes, so that ringing ones are ended.
+    """
+    await connection.execute(
+        """
+        INSERT INTO consent_events
+               (consent_id, kind, at, recorded_at, agent_id, call_id, recording_second)
+        SELECT id, 'withdrawn', $3, $4, $5, $6, $7
+          FROM consents
+         WHERE client_id = $1 AND person_id = $2
+        """,
+        client_id,
+        person_id,
+        heard.at,
+        now,
+        heard.agent_id,
+        heard.call_id,
+        heard.recording_second,
+    )
+    return Revocation(client_id=client_id, person_id=person_id, at=heard.at)
+
+
+async def add_consent_event(
+    connection: Connection, consent_id: int, kind: str, *, heard: Heard, now: datetime
+) -> None:
+    """Record what became of one consent; *kind* is one of the table's named events."""
+    await connection.execute(
+        """
+        INSERT INTO consent_events
+               (consent_id, kind, at, recorded_at, agent_id, call_id, recording_second)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        """,
+        consent_id,
+        kind,
+        heard.at,
+        now,
+        heard.agent_id,
+        heard.call_id,
+        heard.recording_second,
+    )
+
+
+async def attest(
+    connection: Connection,
+    attestation_id: int,
+    *,
+    list_id: int,
+    given_from: datetime,
+    given_to: datetime,
+) -> list[int]:
+    """Let an attestation prove the consents of a list that were given within its period.
+
+    A row without a time stamp of its own is not covered. Returns the ids of the consents covered.
+    """
+    rows = await connection.fetch(
+        """
+        UPDATE consents SET attestation_id = $1
+         WHERE list_id = $2 AND evidence_sha256 IS NULL AND given_at BETWEEN $3 AND $4
+        RETURNING id
+        """,
+        attestation_id,
+        list_id,
+        given_from,
+        given_to,
+    )
+    return sorted(row["id"] for row in rows)
+
+
+async def consents_in_words(connection: Connection, person_id: int) -> list[dict[str, object]]:
+    """Return everything on file about a person's consents, wording included, for an export."""
+    rows = await connection.fetch(
+        """
+        SELECT c.id, c.client_id, c.purposes, c.channels, c.automated, c.method, c.given_at,
+               c.recorded_at, c.evidence_reference, c.evidence_sha256, w.text AS wording
+          FROM consents c LEFT JOIN consent_wordings w ON w.id = c.wording_id
+         WHERE c.person_id = $1
+         ORDER BY c.id
+        """,
+        person_id,
+    )
+    events = await connection.fetch(
+        """
+        SELECT consent_id, kind, at, call_id, recording_second
+          FROM consent_events
+         WHERE consent_id = ANY($1::bigint[])
+         ORDER BY at, id
+        """,
+        [row["id"] for row in rows],
+    )
+    return [
+        {**dict(row), "events": [dict(e) for e in events if e["consent_id"] == row["id"]]}
+        for row in rows
+    ]

@@ -1,0 +1,161 @@
+"""The decision trail in PostgreSQL: one chain per client, appended under the chain's lock.
+
+Rule: the tables refuse UPDATE and DELETE; only the inputs beside the chain can be erased. The
+chain's lock is taken last in any transaction, and short.
+"""
+
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from itertools import groupby
+
+import asyncpg
+
+from compliance.profile import Bundle
+from compliance.suppression import Keyring
+from compliance.trail import GENESIS, Decided, Entry, described, link, primary_code
+from compliance.writing import canonical, written
+from leads.store.connection import Connection
+
+_SALT_BYTES = 16
+_PAGE = 1000
+
+
+async def record_decisions(
+    connection: Connection,
+    decided: Sequence[Decided],
+    *,
+    bundle: Bundle,
+    keyring: Keyring,
+    make_salt: Callable[[int], bytes] = secrets.token_bytes,
+) -> None:
+    """Append *decided* to their clients' chains, in the order given."""
+    ordered = sorted(decided, key=lambda one: one.client_id)
+    async with connection.transaction():
+        for client_id, of_client in groupby(ordered, key=lambda one: one.client_id):
+            await _append(connection, client_id, list(of_client), bundle, keyring, make_salt)
+
+
+async def _append(
+    connection: Connection,
+    client_id: int,
+    decided: Sequence[Decided],
+    bundle: Bundle,
+    keyring: Keyring,
+    make_salt: Callable[[int], bytes],
+) -> None:
+    length, head = await _hold_chain(connection, client_id)
+    entries: list[tuple[object, ...]] = []
+    inputs: list[tuple[object, ...]] = []
+    for one in decided:
+        salt, subject = make_salt(_SALT_BYTES), keyring.subject(one.person_id)
+        entry = canonical(described(one, subject=subject, bundle=bundle, salt=salt))
+        previous, head, length = head, link(head, entry), length + 1
+        code = primary_code(one.decision)
+        verdict = one.decision.verdict
+        entries.append(
+            (
+                *(client_id, length, one.at, one.campaign_id, subject, verdict, code, entry),
+                *(previous, head),
+            )
+        )
+        text = canonical(written(one.facts, one.at))
+        inputs.append((client_id, length, one.person_id, salt, text))
+    await connection.copy_records_to_table("decisions", columns=_COLUMNS, records=entries)
+    await connection.copy_records_to_table(
+        "decision_inputs",
+        columns=("client_id", "number", "person_id", "salt", "input"),
+        records=inputs,
+    )
+    await connection.execute(
+        "UPDATE decision_chains SET length = $2, head = $3 WHERE client_id = $1",
+        client_id,
+        length,
+        head,
+    )
+
+
+_COLUMNS = (
+    *("client_id", "number", "at", "campaign_id", "subject", "verdict", "primary_code"),
+    *("entry", "previous", "hash"),
+)
+
+
+async def _hold_chain(connection: Connection, client_id: int) -> tuple[int, bytes]:
+    row = await connection.fetchrow(
+        "SELECT length, head FROM decision_chains WHERE client_id = $1 FOR UPDATE", client_id
+    )
+    if row is None:
+        await connection.execute(
+            "INSERT INTO decision_chains (client_id, head) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+            client_id,
+            GENESIS,
+        )
+        return await _hold_chain(connection, client_id)
+    return row["length"], bytes(row["head"])
+
+
+async def chain_heads(connection: Connection) -> dict[int, tuple[int, bytes]]:
+    """Return client -> (number, hash) of the last entry of each chain, for checkpoints."""
+    rows = await connection.fetch("SELECT client_id, length, head FROM decision_chains")
+    return {row["client_id"]: (row["length"], bytes(row["head"])) for row in rows}
+
+
+async def entries_of(connection: Connection, client_id: int) -> AsyncIterator[Entry]:
+    """Yield a client's chain from its beginning, page by page."""
+    after = -(2**62)
+    while True:
+        rows = await connection.fetch(
+            "SELECT * FROM decisions WHERE client_id = $1 AND number > $2 ORDER BY number LIMIT $3",
+            client_id,
+            after,
+            _PAGE,
+        )
+        for row in rows:
+            yield _entry(row)
+        if len(rows) < _PAGE:
+            return
+        after = rows[-1]["number"]
+
+
+def _entry(row: asyncpg.Record) -> Entry:
+    return Entry(
+        client_id=row["client_id"],
+        number=row["number"],
+        entry=row["entry"],
+        previous=bytes(row["previous"]),
+        hash=bytes(row["hash"]),
+        verdict=row["verdict"],
+        primary_code=row["primary_code"],
+        subject=row["subject"],
+    )
+
+
+async def decisions_about(
+    connection: Connection, person_id: int, *, keyring: Keyring, limit: int = 100
+) -> list[Entry]:
+    """Return the latest decisions about a person, newest first."""
+    rows = await connection.fetch(
+        "SELECT * FROM decisions WHERE subject = $1 ORDER BY at DESC, number DESC LIMIT $2",
+        keyring.subject(person_id),
+        limit,
+    )
+    return [_entry(row) for row in rows]
+
+
+async def input_of(connection: Connection, client_id: int, number: int) -> tuple[bytes, str] | None:
+    """Return salt and input of a decision; None: erased."""
+    row = await connection.fetchrow(
+        "SELECT salt, input FROM decision_inputs WHERE client_id = $1 AND number = $2",
+        client_id,
+        number,
+    )
+    return None if row is None else (bytes(row["salt"]), row["input"])
+
+
+async def erase_inputs(connection: Connection, people: Iterable[int]) -> int:
+    """Delete the inputs of decisions about *people*; the chain stays whole. Return how many."""
+    rows = await connection.fetch(
+        "DELETE FROM decision_inputs WHERE person_id = ANY($1::bigint[]) RETURNING number",
+        list(people),
+    )
+    return len(rows)
