@@ -123,6 +123,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         help="added to the real clock in the log (default %(default)s)",
     )
+    _add_behaviour(parser)
+    return parser
+
+
+def _add_behaviour(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
     add("--mix", type=Path, metavar="FILE", help="how often what happens, as TOML")
     add(
         "--fate",
@@ -139,7 +145,6 @@ def _parser() -> argparse.ArgumentParser:
         help="stop after so long whatever happens (default %(default)s)",
     )
     add("--synthetic-voices", action="store_true", help="do not use espeak-ng")
-    return parser
 
 
 def _address(text: str) -> Address:

@@ -22,8 +22,8 @@ MACHINE_SPEECH_SECONDS: Final = 3.0  #: people who pick up the telephone pause s
 BEEP_SECONDS: Final = 0.2  #: a shorter tone is no machine's
 _TONE_PATIENCE_SECONDS: Final = 0.6  #: a longer tone is spoken into
 _GREETING_OF_MACHINE_SECONDS: Final = 1.5  #: of speech before a tone makes that tone a beep
-_UNANSWERED_LIMIT: Final = 2  #: turns without an answer until the agent falls silent
-_FADED_SECONDS: Final = 2.0
+_ASKS_AGAIN_SECONDS: Final = 1.5  #: of silence after the greeting until it is said again, once
+_FADED_SECONDS: Final = 1.5  #: of silence after any other turn
 _FORGOTTEN_SECONDS: Final = 6.0
 
 
@@ -65,7 +65,7 @@ class AgentManner:
         self._began_at = 0.0  # of the first sound of this conversation
         self._quiet_since = 0.0  # the end of what I said last
         self._gap = 0.2
-        self._unanswered = 0
+        self._asks_again = False  # if nobody replies to what I said last
         self._was_speaking = False
 
     def conversation_over(self) -> None:
@@ -125,15 +125,14 @@ class AgentManner:
             return None
         silence = min(ear.silent_for(now), now - self._quiet_since)
         if ear.last is not None and ear.last.ended_at > self._quiet_since:
-            self._unanswered = 0
             if silence >= self._gap:
                 return self._speak(now, seconds=self._rng.uniform(0.9, 2.2))
-        elif self._unanswered >= _UNANSWERED_LIMIT:
-            if silence >= _FADED_SECONDS:
-                self.mood = AgentManner.Mood.FADED
-                return NoticeFading()
-        elif silence >= 1.5:
-            return self._speak(now, seconds=self._rng.uniform(0.9, 1.5))
+        elif self._asks_again:
+            if silence >= _ASKS_AGAIN_SECONDS:
+                return self._speak(now, seconds=self._rng.uniform(0.9, 1.5))
+        elif silence >= _FADED_SECONDS:
+            self.mood = AgentManner.Mood.FADED
+            return NoticeFading()
         return None
 
     def _waiting(self, now: float, ear: Ear) -> Deed | None:
@@ -145,7 +144,7 @@ class AgentManner:
 
     def _speak(self, now: float, *, seconds: float, first: bool = False) -> Speak:
         self.mood = AgentManner.Mood.TALKING
-        self._unanswered = 1 if first else self._unanswered + 1
+        self._asks_again = first
         self._gap = self._rng.uniform(0.25, 0.6)
         self._quiet_since = now + seconds
         self._was_speaking = True

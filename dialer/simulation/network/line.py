@@ -121,8 +121,8 @@ class Line(CallParty):
         self._over("network")
 
     def _ring(self) -> None:
-        if self._plan.fate is Fate.EARLY_MEDIA_ANSWER and self._offer is not None:
-            self._open_path()
+        early = self._plan.fate is Fate.EARLY_MEDIA_ANSWER and self._offer is not None
+        if early and self._opened_path():
             self._call.progress(183, "Session Progress", self._describe())
             self.record.early_media_at = self._loop.time()
         else:
@@ -138,9 +138,7 @@ class Line(CallParty):
         self._over("network")
 
     def _answer(self) -> None:
-        try:
-            self._open_path()
-        except OSError:  # no port or no descriptor left: the network is full
+        if not self._opened_path():
             self._call.refuse(503, "Service Unavailable", cause=34)
             self._over("network")
             return
@@ -153,13 +151,19 @@ class Line(CallParty):
 
     # The audio
 
-    def _open_path(self) -> None:
-        if self._path is None:
+    def _opened_path(self) -> bool:
+        """Open the audio, unless it is; False where no port or descriptor is left."""
+        if self._path is not None:
+            return True
+        try:
             self._path = AudioPath(self._around.host, rng=self._rng)
-            if self._offer is not None:
-                self._path.connect(self._offer)
-            self._path.on_tick = self._live
-            self._around.audio.add(self._path)
+        except OSError:
+            return False
+        if self._offer is not None:
+            self._path.connect(self._offer)
+        self._path.on_tick = self._live
+        self._around.audio.add(self._path)
+        return True
 
     def _describe(self) -> bytes:
         assert self._path is not None

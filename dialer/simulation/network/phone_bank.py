@@ -38,11 +38,9 @@ class PhoneBank:
         espeak: str | None = "espeak-ng",
         timers: Timers = TIMERS,
     ) -> "PhoneBank":
-        """Return *count* phones, ``agent1`` to ``agentN``, ready to be called.
+        """Return *count* phones, ``agent1`` to ``agentN``, speaking *languages* in turn.
 
-        Args:
-            languages: Spoken by the phones in turn.
-            cache, espeak: As in :func:`dialer.simulation.voices.load_voices`.
+        *cache* and *espeak* are those of :func:`dialer.simulation.voices.load_voices`.
 
         Raises:
             NotLoopback: *host* is not on this machine.
@@ -59,15 +57,11 @@ class PhoneBank:
             else:
                 phone.take(call)
 
-        endpoint = await SipEndpoint.listen(
-            loopback_address(host, port),
-            on_call=take,
-            rng=random.Random(f"{seed} phones"),
-            timers=timers,
-        )
+        address, rng = loopback_address(host, port), random.Random(f"{seed} phones")
+        endpoint = await SipEndpoint.listen(address, on_call=take, rng=rng, timers=timers)
         clock = AudioClock()
         for number in range(1, count + 1):
-            by_name[f"agent{number}"] = Phone(
+            phone = Phone(
                 f"agent{number}",
                 address=endpoint.address,
                 clock=clock,
@@ -75,6 +69,7 @@ class PhoneBank:
                 language=languages[(number - 1) % len(languages)],
                 rng=random.Random(f"{seed} phone {number}"),
             )
+            by_name[phone.name] = phone
         return cls(endpoint=endpoint, clock=clock, phones=list(by_name.values()))
 
     def close(self) -> None:

@@ -269,3 +269,59 @@ async def test_sixty_calls_at_once_each_have_their_line(network, calling, lines)
     written = await lines.until(60)
     assert {line["sip_call_id"] for line in written} == {call.call_id for call in calls}
     assert exchange.calls == 0
+
+
+async def test_requests_inside_a_call_are_answered(network, calling, lines):
+    caller = await calling(await network(Fate.MACHINE))
+    call = caller.invite(NUMBER)
+    await call.until_status(200)
+    for method in ("OPTIONS", "INFO", "UPDATE"):
+        call.inside(method)
+        await call.until(lambda method=method: method in call.answers[-1].header("cseq"))
+        assert call.answers[-1].status == 200
+    call.caller.send(call.message("BYE", branch="z9hG4bKold", cseq=1))
+    await call.until_status(500)  # out of order
+    call.bye()
+    await lines.until(1)
+    call.inside("OPTIONS")
+    await call.until_status(481)
+
+
+async def test_a_bye_before_the_answer_cancels(network, calling, lines):
+    caller = await calling(await network(Fate.NO_ANSWER))
+    call = caller.invite(NUMBER)
+    await call.until_status(180)
+    call.bye()
+    await call.until_status(487)
+    [line] = await lines.until(1)
+    assert (line["ended_by"], line["status"]) == ("caller", 487)
+
+
+async def test_without_rport_the_answer_goes_to_the_port_in_via(network, calling):
+    caller = await calling(await network(Fate.BUSY))
+    call = caller.invite(NUMBER)
+    caller.send(call.message("OPTIONS", branch="z9hG4bKplain").replace(b";rport", b""))
+    await call.until(lambda: any("OPTIONS" in a.header("cseq") for a in call.answers))
+
+
+async def test_a_network_without_a_free_port_is_congested(network, calling, monkeypatch, lines):
+    def none_left(*_: object, **__: object) -> None:
+        raise OSError("no free even UDP port")
+
+    caller = await calling(await network(Fate.EARLY_MEDIA_ANSWER))
+    monkeypatch.setattr("dialer.simulation.network.audio.open_socket", none_left)
+    call = caller.invite(NUMBER)
+    await call.until_status(503)
+    assert 183 not in call.statuses
+    [line] = await lines.until(1)
+    assert (line["status"], line["ended_by"]) == (503, "network")
+
+
+async def test_a_description_with_other_streams_declines_them(network, calling):
+    caller = await calling(await network(Fate.TALKS))
+    call = caller.invite(NUMBER)
+    await call.until_status(200)
+    call.inside("INVITE", body=call.sdp + "m=video 6000 RTP/AVP 96\r\n")
+    await call.until(lambda: "m=video" in call.answers[-1].body)
+    assert "m=video 0 RTP/AVP 96" in call.answers[-1].body
+    call.bye()

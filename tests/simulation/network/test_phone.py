@@ -171,3 +171,37 @@ async def test_events_nobody_reads_do_not_pile_up(phones, calling):
 async def test_phones_ring_on_loopback_only():
     with pytest.raises(NotLoopback):
         await PhoneBank.open(1, host="192.0.2.1", espeak=None)
+
+
+async def test_a_phone_follows_a_new_offer_and_refuses_what_it_cannot_do(phones, calling):
+    bank = await phones(1)
+    caller = await calling(bank)
+    call = caller.invite("agent1", offer=False)
+    await call.until_status(200)
+    await call.until(lambda: len(call.packets) >= 5)
+    call.inside("INVITE", body=call.sdp + "a=sendonly\r\n")
+    await call.until(lambda: "a=recvonly" in call.answers[-1].body)
+    call.inside("INVITE")
+    await call.until(lambda: "a=sendrecv" in call.answers[-1].body)
+    call.inside("INVITE", body=call.sdp.replace("RTP/AVP 8", "RTP/AVP 18"))
+    await call.until_status(488)
+    assert bank.phones[0].is_connected
+    call.bye()
+
+
+async def test_a_call_of_no_use_leaves_the_leg_alone(phones, calling):
+    bank = await phones(1)
+    caller = await calling(bank)
+    await caller.invite("agent1").until_status(200)
+    useless = caller.invite("agent1")
+    caller.send(useless.message("INVITE", branch="z9hG4bKx", body="v=0\r\n"))
+    await useless.until_status(488)
+    assert bank.phones[0].is_connected
+
+
+async def test_events_are_read_as_they_come(phones, calling):
+    bank = await phones(1)
+    await (await calling(bank)).invite("agent1").until_status(200)
+    async for event in bank.phones[0].heard():
+        assert isinstance(event, LegAnswered)
+        break
