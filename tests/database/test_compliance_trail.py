@@ -1,0 +1,196 @@
+"""The decision trail in PostgreSQL: appended by many, altered by nobody unnoticed."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from compliance.decision import (
+    CallerIdFacts,
+    CampaignFacts,
+    ConsentFacts,
+    GateInput,
+    LeadFacts,
+    Subject,
+    check,
+)
+from compliance.loading import load
+from compliance.store.decisions import (
+    chain_heads,
+    decisions_about,
+    entries_of,
+    erase_inputs,
+    input_of,
+    record_decisions,
+)
+from compliance.suppression import Keyring
+from compliance.trail import Decided, commitment
+from compliance.verifying import FaultKind, replay, signed, verify
+from tests.database.leads_scene import Scene, a_scene
+
+BUNDLE = load()
+KEYS = Keyring(active="k1", keys={"k1": b"\1" * 32})
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def an_input(**changes) -> GateInput:
+    consent = ConsentFacts(
+        id="c1",
+        controller="acme",
+        purposes=("sales",),
+        channels=("phone",),
+        given_at=NOON - timedelta(days=1),
+        evidence="ev",
+    )
+    lead = LeadFacts(id=1, country="PL", subject=Subject.CONSUMER)
+    caller_id = CallerIdFacts(number="+442079460123", presented=True, callable=True)
+    campaign = CampaignFacts(id="1", controller="acme", purpose="sales", caller_id=caller_id)
+    return GateInput(
+        **{
+            "attempt": "a1",
+            "lead": lead,
+            "campaign": campaign,
+            "number": "+48501234567",
+            "consents": (consent,),
+            **changes,
+        }
+    )
+
+
+async def recorded(scene: Scene, count: int, connection=None) -> None:
+    connection = connection or scene.connection
+    imported = await connection.fetchval("SELECT min(id) FROM people")
+    inputs = [an_input(attempt=f"a{n}") for n in range(count)]
+    await record_decisions(
+        connection,
+        [
+            Decided(
+                client_id=scene.client,
+                campaign_id=scene.campaign,
+                person_id=imported,
+                facts=one,
+                decision=check(one, BUNDLE, NOON),
+                at=NOON,
+            )
+            for one in inputs
+        ],
+        bundle=BUNDLE,
+        keyring=KEYS,
+    )
+
+
+async def a_chain(connection, count: int = 5) -> Scene:
+    scene = await a_scene(connection)
+    await scene.with_leads(1)
+    await recorded(scene, count)
+    return scene
+
+
+async def verified(scene: Scene, *checkpoints, key=None):
+    entries = [entry async for entry in entries_of(scene.connection, scene.client)]
+    return verify(entries, checkpoints, key)
+
+
+async def tampered(connection, statement: str, *values) -> None:
+    """Change what the application itself cannot: as an owner of the database would."""
+    await connection.execute("ALTER TABLE decisions DISABLE TRIGGER USER")
+    await connection.execute(
+        "ALTER TABLE decision_inputs DROP CONSTRAINT IF EXISTS "
+        "decision_inputs_client_id_number_fkey"
+    )
+    await connection.execute(statement, *values)
+
+
+async def test_an_untouched_chain_has_no_fault(connection):
+    scene = await a_chain(connection, 5)
+    await recorded(scene, 3)
+    assert await verified(scene) == []
+
+
+async def test_the_tables_refuse_to_be_changed(connection):
+    await a_chain(connection)
+    for statement in ("UPDATE decisions SET verdict = 'deny'", "DELETE FROM decisions"):
+        with pytest.raises(asyncpg.RestrictViolationError, match="append-only"):
+            await connection.execute(statement)
+
+
+async def test_an_altered_entry_is_named(connection):
+    scene = await a_chain(connection)
+    change = """UPDATE decisions SET entry = replace(entry, '"allow"', '"deny"') WHERE number = 3"""
+    await tampered(connection, change)
+    faults = await verified(scene)
+    assert [(fault.number, fault.kind) for fault in faults] == [(3, FaultKind.ALTERED)]
+
+
+async def test_a_changed_column_beside_the_entry_is_named(connection):
+    scene = await a_chain(connection)
+    await tampered(connection, "UPDATE decisions SET verdict = 'deny' WHERE number = 2")
+    faults = await verified(scene)
+    assert [(fault.number, fault.kind) for fault in faults] == [(2, FaultKind.COLUMNS)]
+
+
+async def test_a_missing_entry_is_named(connection):
+    scene = await a_chain(connection)
+    await tampered(connection, "DELETE FROM decisions WHERE number = 2")
+    faults = await verified(scene)
+    assert (2, FaultKind.MISSING) in [(fault.number, fault.kind) for fault in faults]
+
+
+async def test_reordered_entries_are_named(connection):
+    scene = await a_chain(connection)
+    for change in ("number = -3 WHERE number = 3", "number = 3 WHERE number = 4"):
+        await tampered(connection, f"UPDATE decisions SET {change}")
+    await connection.execute("UPDATE decisions SET number = 4 WHERE number = -3")
+    kinds = {(fault.number, fault.kind) for fault in await verified(scene)}
+    assert {(3, FaultKind.REORDERED), (4, FaultKind.REORDERED)} <= kinds
+
+
+async def test_a_chain_that_was_cut_or_rewritten_is_found_by_its_checkpoint(connection):
+    scene = await a_chain(connection)
+    key = Ed25519PrivateKey.generate()
+    number, head = (await chain_heads(connection))[scene.client]
+    point = signed(scene.client, number, head, NOON, key)
+    assert await verified(scene, point, key=key.public_key()) == []
+    await tampered(connection, "DELETE FROM decisions WHERE number = 5")
+    [fault] = await verified(scene, point, key=key.public_key())
+    assert (fault.number, fault.kind) == (5, FaultKind.MISSING)
+    forged = replace(point, number=4)
+    faults = await verified(scene, forged, key=key.public_key())
+    assert [fault.kind for fault in faults] == [FaultKind.SIGNATURE]
+
+
+async def test_many_writers_make_one_chain(database):
+    async with database.acquire() as connection:
+        scene = await a_chain(connection, 1)
+
+    async def write() -> None:
+        async with database.acquire() as connection:
+            await recorded(scene, 3, connection)
+
+    await asyncio.gather(*(write() for _ in range(8)))
+    async with database.acquire() as connection:
+        own = Scene(connection, scene.campaign, scene.client)
+        entries = [entry async for entry in entries_of(connection, own.client)]
+    assert [entry.number for entry in entries] == list(range(1, 26))
+    assert verify(entries) == []
+
+
+async def test_a_decision_replays_to_the_same_from_what_was_stored(connection):
+    scene = await a_chain(connection, 1)
+    entries = [entry async for entry in entries_of(connection, scene.client)]
+    salt, text = await input_of(connection, scene.client, 1)
+    assert commitment(salt, text) in entries[0].entry
+    assert replay(text, entries[0].entry, BUNDLE)
+
+
+async def test_erasing_the_inputs_leaves_the_chain_whole_and_no_number_in_it(connection):
+    scene = await a_chain(connection, 3)
+    person = await connection.fetchval("SELECT min(id) FROM people")
+    assert await erase_inputs(connection, [person]) == 3
+    assert await verified(scene) == []
+    about = await decisions_about(connection, person, keyring=KEYS)
+    assert len(about) == 3
+    assert not any("501234567" in entry.entry for entry in about)
