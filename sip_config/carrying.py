@@ -53,9 +53,7 @@ def started(config: SipConfig, lines: Lines, taken: Taken, now: datetime) -> Lin
         bucket=trunk.bucket.take(now) or trunk.bucket,
         hosts={
             **trunk.hosts,
-            taken.host: replace(
-                host, bucket=host.bucket and (host.bucket.take(now) or host.bucket)
-            ),
+            taken.host: _asked(host, config.trunks[taken.trunk_id], now),
         },
         ports=_port_changed(trunk, taken.port, calls=1),
         last_used_at=now,

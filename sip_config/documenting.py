@@ -76,12 +76,13 @@ def keys_text() -> str:
 def words_text() -> str:
     """Return the words that keys take and what each means, where the code explains them."""
     lines: list[str] = []
+    seen: set[type[Enum]] = set()
     for _, cls, _ in _sections():
         for key in keys_of(cls):
-            for words in _enums(key.type):
-                meanings = _meanings(words)
+            for words in set(_enums(key.type)) - seen:
+                seen.add(words)
                 title = f"### `{key.name}`"
-                if meanings and title not in lines:
+                if meanings := _meanings(words):
                     lines += [title, "", *(f"- `{w}`: {m}" for w, m in meanings.items()), ""]
     return "\n".join(lines)
 

@@ -34,11 +34,15 @@ def formatted(e164: str, style: NumberStyle, *, country: str) -> str:
 
 
 def dialled(e164: str, trunk: Trunk, *, country: str, channel: Channel | None = None) -> str:
-    """Return the user part of the request-URI by which *trunk* calls *e164*."""
+    """Return the user part of the request-URI by which *trunk* calls *e164*.
+
+    A plus stands first or not at all, so it goes when digits are put before the number.
+    """
     text = formatted(e164, trunk.number_format.called, country=country)
     for rule in trunk.number_rules:
         text = re.sub(rule.match, rule.replace, text)
-    return f"{prefixes(trunk, channel)}{text}"
+    before = prefixes(trunk, channel)
+    return f"{before}{text.removeprefix('+')}" if before else text
 
 
 def prefixes(trunk: Trunk, channel: Channel | None = None) -> str:

@@ -7,6 +7,7 @@ decrease), so that a wrong ``cps`` in the file costs a few refused calls and not
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Final
 
 #: The rate never falls below this many calls per second.
@@ -54,7 +55,8 @@ class TokenBucket:
     def ready_at(self, now: datetime) -> datetime:
         """Return when the next call may leave; *now* if at once."""
         bucket = self._advanced(now)
-        wait = timedelta(seconds=max(0.0, 1 - bucket.tokens) / bucket.rate)
+        seconds = max(0.0, 1 - bucket.tokens) / bucket.rate
+        wait = timedelta(microseconds=ceil(seconds * 1e6))
         return max(now + wait, self.closed_until or now)
 
     def slowed(self, now: datetime, *, pause_seconds: float | None = None) -> "TokenBucket":

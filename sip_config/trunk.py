@@ -138,7 +138,7 @@ class Trunk:
     allow_public: bool = False  #: a gateway or PBX may stand at a public address
     auth: Auth = field(default_factory=Auth)  #: how the trunk knows us
     register: Registration = field(default_factory=Registration)  #: whether we register
-    tech_prefix: Digits = ""  #: digits before every called number
+    tech_prefix: Digits = ""  #: digits before every called number; its plus is then left out
     limits: Limits = field(default_factory=Limits)  #: ceilings
     channels: tuple[Channel, ...] = ()  #: explicit gateway ports
     number_format: NumberFormat = field(default_factory=NumberFormat)  #: how numbers are written

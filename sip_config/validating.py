@@ -5,6 +5,7 @@ unknown keys are refused.
 """
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any, Final, TypeVar
 
@@ -42,7 +43,9 @@ def validated(cls: type[T], value: Value) -> T:
     except ValidationError as error:
         complaints: dict[Path, str] = {}
         for detail in error.errors(include_url=False):
-            path = _path(detail["loc"], value)
+            path = _path(detail["loc"], value, detail["type"])
+            if _is_echo(detail):
+                continue
             complaints.setdefault(path, _sentence(cls, detail, path))
         raise Invalid(tuple(complaints.items())) from None
 
@@ -56,7 +59,7 @@ def _adapter(cls: type[T]) -> TypeAdapter[T]:
     return _ADAPTERS[cls]
 
 
-def _path(loc: tuple[int | str, ...], value: Value) -> Path:
+def _path(loc: tuple[int | str, ...], value: Value, detail_type: str) -> Path:
     """Return *loc* without the names of union members pydantic puts between the keys."""
     path: list[str | int] = []
     level: Value = value
@@ -65,13 +68,25 @@ def _path(loc: tuple[int | str, ...], value: Value) -> Path:
         if isinstance(level, dict) and isinstance(part, str):
             if part in level:
                 level = level[part]
-            elif not last:
-                continue
+            elif not last or detail_type == "string_type":
+                continue  # the name of a union member
             path.append(part)
         elif isinstance(level, list) and isinstance(part, int):
             level = level[part] if part < len(level) else None
             path.append(part)
     return tuple(path)
+
+
+def _is_echo(detail: ErrorDetails) -> bool:
+    """Whether a complaint only repeats another one.
+
+    A list whose entries do not fit is also called too short, and a mapping that may stand instead
+    of text is also called no text.
+    """
+    found = detail["input"]
+    return (detail["type"] == "too_short" and bool(found)) or (
+        detail["type"] == "string_type" and isinstance(found, dict) and "str" in detail["loc"]
+    )
 
 
 def _sentence(cls: type, detail: ErrorDetails, path: Path) -> str:
@@ -99,11 +114,20 @@ def _sentence(cls: type, detail: ErrorDetails, path: Path) -> str:
             if secret or repr(found) in reason or not isinstance(found, str):
                 return reason
             return f"found {_quoted(found)}, {reason}"
+        case "int_type" | "float_type" | "decimal_type":
+            return f"found {_quoted(found)}, expected a number"
+        case "enum" if isinstance(found, str) and (near := nearest(found, _words(detail))):
+            return f"found {_quoted(found)}; did you mean {near!r}?"
         case _:
             expected = detail["msg"].replace("Input should be ", "").replace("a valid ", "a ")
             return (
                 f"expected {expected}" if secret else f"found {_quoted(found)}, expected {expected}"
             )
+
+
+def _words(detail: ErrorDetails) -> list[str]:
+    """Return the words an enumeration takes, out of pydantic's text about them."""
+    return re.findall(r"'([^']+)'", str(detail.get("ctx", {}).get("expected", "")))
 
 
 def _unknown(cls: type, path: Path) -> str:
