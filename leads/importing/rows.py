@@ -27,7 +27,8 @@ from leads.importing.table import Row
 
 TEXT_LIMIT: Final = 300  #: characters of a name, company, city ...
 _EMAIL: Final = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]+\.[^@\s,;<>\".]{2,}")
-_SEVERAL: Final = re.compile(r"[;,|\n]|\s/\s|/(?=\s*[+0])|\s+(?:или|or|lub|sau)\s+")
+_SEVERAL: Final = re.compile(r"[;,|\n]|\s+(?:или|or|lub|sau)\s+")
+_DIGITS_OF_A_NUMBER: Final = 7  #: a slash between texts of at least as many parts two numbers
 
 
 @dataclass(slots=True)
@@ -122,7 +123,19 @@ def _several(cell: str) -> list[str]:
     """Return the numbers that stand in one cell."""
     if len(cell) > 1000:
         return [cell[:1000]]
-    return [part for part in _SEVERAL.split(cell) if part.strip()]
+    parts = [part for piece in _SEVERAL.split(cell) for part in _at_slashes(piece)]
+    return [part for part in parts if part.strip()]
+
+
+def _at_slashes(piece: str) -> list[str]:
+    """Return the numbers between slashes; a slash within one number parts nothing.
+
+    >>> _at_slashes("0113 496 0001/0113 496 0002"), _at_slashes("0113/496/0001")
+    (['0113 496 0001', '0113 496 0002'], ['0113/496/0001'])
+    """
+    parts = piece.split("/")
+    digits = (sum(sign.isdigit() for sign in part) for part in parts)
+    return parts if all(count >= _DIGITS_OF_A_NUMBER for count in digits) else [piece]
 
 
 def _accepted(

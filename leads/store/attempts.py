@@ -50,6 +50,14 @@ class AttemptRow:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An attempt that was answered, and whether anybody came."""
+
+    id: AttemptId
+    abandoned: bool
+
+
 async def next_attempt_id(connection: Connection) -> AttemptId:
     """Return the id the next attempt will have, so that a permit can name it."""
     found = await connection.fetchval("SELECT nextval(pg_get_serial_sequence('attempts', 'id'))")
@@ -191,6 +199,23 @@ async def count_outcomes(connection: Connection, campaign: int) -> dict[str, int
         campaign,
     )
     return {row["outcome"]: row["attempts"] for row in rows}
+
+
+async def answered_since(
+    connection: Connection, campaign: int, *, since: datetime
+) -> tuple[Answered, ...]:
+    """Return a campaign's answered attempts opened from *since* on, oldest first."""
+    rows = await connection.fetch(
+        """
+        SELECT id, abandoned
+          FROM attempts
+         WHERE campaign_id = $1 AND opened_at >= $2 AND outcome = 'answered'
+         ORDER BY opened_at, id
+        """,
+        campaign,
+        since,
+    )
+    return tuple(Answered(AttemptId(row["id"]), row["abandoned"]) for row in rows)
 
 
 async def _with_dispositions(

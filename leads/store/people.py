@@ -67,6 +67,25 @@ async def person_of(connection: Connection, number: PhoneNumber) -> PersonId | N
     return None if found is None else PersonId(found)
 
 
+async def number_of(connection: Connection, number: NumberId) -> PersonNumber:
+    """Return one number by its id.
+
+    Raises:
+        UnknownRow: There is no such number.
+    """
+    row = await connection.fetchrow(
+        "SELECT id, person_id, number, kind FROM person_numbers WHERE id = $1", number
+    )
+    if row is None:
+        raise UnknownRow(f"there is no number {number}")
+    return PersonNumber(
+        id=NumberId(row["id"]),
+        person=PersonId(row["person_id"]),
+        number=PhoneNumber(row["number"]),
+        kind=NumberKind(row["kind"]),
+    )
+
+
 async def numbers_of_person(connection: Connection, person: PersonId) -> tuple[PersonNumber, ...]:
     """Return every number of a person, of whichever client's lists."""
     rows = await connection.fetch(
