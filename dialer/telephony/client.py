@@ -303,9 +303,6 @@ def _call_events(event: fact.Event, at: datetime) -> Iterator[CallEvent]:
         case fact.Bridged():
             yield call_event.Connected(at)
         case fact.Ended():
-            if event.answer_crossed:  # the network saw an answer, and so must the record
-                yield call_event.HangUpAsked(at, event.own_reason)
-                yield call_event.Answered(at)
             yield call_event.Ended(
                 at,
                 _ended_by(event),

@@ -98,7 +98,11 @@ class MediaLost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """The leg is gone. Stamped with the moment of the hang-up, not of its confirmation."""
+    """The leg is gone. Stamped with the moment of the hang-up, not of its confirmation.
+
+    A 200 that meets our CANCEL on the way is acknowledged and ended by the stack itself, which
+    tells nobody: the network has then seen an answer of a few milliseconds that is not told here.
+    """
 
     leg: str
     by: Side
@@ -106,7 +110,6 @@ class Ended:
     status: int | None = None  #: of the final answer, if the leg was not answered
     q850: int | None = None  #: cause of a Reason header (RFC 3326)
     reason_text: str = ""  #: text of that header, else the answer's reason phrase
-    answer_crossed: bool = False  #: a 200 met our CANCEL on the way: the network saw an answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

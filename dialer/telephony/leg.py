@@ -44,7 +44,6 @@ class Leg:
     peer: str | None = None  #: the leg it is bridged to
     hung_up_at: float | None = None
     own_reason: OwnReason = OwnReason.NONE
-    answer_crossed: bool = False
 
     @property
     def name(self) -> str:
@@ -129,8 +128,6 @@ def advance(leg: Leg, fact: Fact, *, at: float) -> tuple[Leg, Event | None]:
         case Confirmed() if leg.state in UNANSWERED:
             up = replace(leg, state=LegState.ANSWERED, since=at, was_answered=True)
             return up, Answered(leg=leg.name)
-        case Confirmed() if leg.state is LegState.ENDING and not leg.was_answered:
-            return replace(leg, answer_crossed=True), None
         case _:
             return leg, None
 
@@ -144,7 +141,6 @@ def _ended(leg: Leg, fact: Disconnected, at: float) -> tuple[Leg, Ended]:
         status=None if leg.was_answered or ours or not fact.status else fact.status,
         q850=None if ours else fact.q850,
         reason_text="" if ours else fact.reason_text,
-        answer_crossed=leg.answer_crossed,
     )
     return replace(leg, state=LegState.ENDED, since=at, peer=None), told
 

@@ -37,6 +37,7 @@ from dialer.telephony.leg import (
 from dialer.telephony.reason import has_media, reason_of
 from dialer.telephony.sip_settings import SipSettings, host_of, is_loopback
 
+_NO_NETWORK: Final = 3  # libDestroy: our legs have said good-bye, do not wait for anybody
 _MOST_ACCOUNTS: Final = 60  #: one for each outbound proxy; the build allows 64
 
 
@@ -76,7 +77,8 @@ class _Call(pj.Call):  # one leg; knows its name and where facts go, and nothing
             if prm.e.body.tsxState.type == pj.PJSIP_EVENT_RX_MSG:
                 message = prm.e.body.tsxState.src.rdata.wholeMsg
             why = reason_of(message)
-            self.tell(Disconnected(info.lastStatusCode, why.q850, why.text))
+            status = why.status or info.lastStatusCode
+            self.tell(Disconnected(status, why.q850, why.text))
 
     def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:
         self.tell(MediaChanged())
@@ -170,7 +172,7 @@ class SipStack:
         self._calls.clear()
         self._rejected.clear()
         with suppress(pj.Error):
-            self._endpoint.libDestroy()
+            self._endpoint.libDestroy(_NO_NETWORK)
 
     def poll(self, longest_s: float) -> None:
         """Let the stack work: at most *longest_s* when there is nothing to do."""

@@ -19,6 +19,7 @@ _DIGITS: Final = re.compile(r"\+?\d{5,}")
 class Reason:
     """Why a leg ended, in the network's words."""
 
+    status: int | None  #: of a final answer; ``None``: it was a request, the BYE
     q850: int | None  #: 1..127
     text: str  #: of the Reason header, else the reason phrase; longer runs of digits taken out
 
@@ -27,11 +28,11 @@ def reason_of(message: str) -> Reason:
     """Return what *message*, the final answer or the BYE, says about the end.
 
     >>> reason_of("SIP/2.0 503 Unavailable\\r\\nReason: Q.850;cause=34;text=full\\r\\n\\r\\n")
-    Reason(q850=34, text='full')
+    Reason(status=503, q850=34, text='full')
     >>> reason_of("SIP/2.0 486 Busy Here\\r\\n\\r\\n")
-    Reason(q850=None, text='Busy Here')
+    Reason(status=486, q850=None, text='Busy Here')
     >>> reason_of("BYE sip:x SIP/2.0\\r\\nReason: SIP;cause=200\\r\\n\\r\\n")
-    Reason(q850=None, text='')
+    Reason(status=None, q850=None, text='')
     """
     head = message.partition("\r\n\r\n")[0][:16384]
     cause, text = None, ""
@@ -40,9 +41,10 @@ def reason_of(message: str) -> Reason:
             cause = int(found[1])
         if not text and (found := _TEXT.search(value)):
             text = found[1] or found[2] or ""
-    if not text and (status := _STATUS.match(head)):
-        text = status[2] or ""
-    return Reason(q850=cause, text=_DIGITS.sub("…", text.strip()))
+    if (answer := _STATUS.match(head)) and not text:
+        text = answer[2] or ""
+    status = int(answer[1]) if answer else None
+    return Reason(status=status, q850=cause, text=_DIGITS.sub("…", text.strip()))
 
 
 def has_media(message: str) -> bool:

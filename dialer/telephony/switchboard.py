@@ -224,8 +224,6 @@ class Switchboard:
         after, event = advance(self._legs[leg.name], fact, at=at)
         if isinstance(event, events.Answered):
             self._stack.wire(SipStack.SILENCE, f"leg:{leg.name}")
-        if after.answer_crossed and not leg.answer_crossed:
-            self._stack.hang_up(leg.name)
         if isinstance(event, events.Ended):
             self._stack.release(leg.name)
             self._forget(after, event, at)
