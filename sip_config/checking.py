@@ -23,13 +23,20 @@ from sip_config.yaml_document import Path
 PORTS_PER_CALL: Final = 8
 
 
-def check(config: SipConfig, *, lab: bool = False) -> list[Problem]:
+def check(config: SipConfig, *, lab: bool = False, capacity: int | None = None) -> list[Problem]:
     """Return everything that does not fit together.
 
     Args:
         lab: Also refuse whatever may reach more than loopback and private addresses.
+        capacity: Calls the telephony workers carry at the same time; None: not known.
     """
     found = [problem for one in CHECKS for problem in one(config)]
+    if capacity is not None and _channels(config) > capacity:
+        message = (
+            f"{_channels(config)} channels on all trunks, but the telephony workers carry "
+            f"{capacity} calls; lower limits.channels of trunks or of the file, or add workers"
+        )
+        found.append(Problem(path=("trunks",), message=message))
     if lab:
         found += _laboratory(config)
     return found
@@ -160,8 +167,7 @@ def _capacity(config: SipConfig) -> Iterator[Problem]:
     first, last = site.media.rtp_ports
     if first >= last:
         yield Problem(path=("media", "rtp_ports"), message="expected [first, last], first < last")
-    calls = sum(trunk.limits.channels for trunk in config.trunks.values() if trunk.enabled)
-    calls = min(calls, site.limits.channels or calls)
+    calls = _channels(config)
     if last - first + 1 < PORTS_PER_CALL * calls:
         yield _warning(
             ("media", "rtp_ports"),
@@ -209,6 +215,12 @@ def _laboratory(config: SipConfig) -> Iterator[Problem]:
                     message=f"the laboratory only calls loopback and private addresses; "
                     f"found {uri.host!r}",
                 )
+
+
+def _channels(config: SipConfig) -> int:
+    """Return how many calls the trunks may carry at the same time."""
+    calls = sum(trunk.limits.channels for trunk in config.trunks.values() if trunk.enabled)
+    return min(calls, config.site.limits.channels or calls)
 
 
 def _trunks(config: SipConfig) -> Iterator[tuple[Path, Trunk]]:

@@ -6,7 +6,6 @@ says what a replacement changes.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Literal
 
 from sip_config.caller_id import CallerIds, Pool
@@ -77,9 +76,3 @@ class SipConfig:
             elif wanted is None or transport.proto.value == wanted:
                 return transport
         return None
-
-
-def empty(site: Site) -> SipConfig:
-    """Return a configuration without trunks: it can refuse every call and nothing else."""
-    nothing: Mapping[str, Trunk] = MappingProxyType({})
-    return SipConfig(site=site, trunks=nothing, profiles={}, layers={})

@@ -100,6 +100,14 @@ def carried_over(config: SipConfig, lines: Lines, now: datetime) -> Lines:
     return replace(lines, trunks={**trunks, **gone}, bucket=fresh.bucket)
 
 
+def restored(
+    lines: Lines, trunk_id: str, *, minutes: float, spent: Decimal, traffic: Traffic
+) -> Lines:
+    """Return *lines* with the counts of the day that the record says, after a restart."""
+    trunk = replace(lines.trunks[trunk_id], minutes=minutes, spent=spent, traffic=traffic)
+    return replace(lines, trunks={**lines.trunks, trunk_id: trunk})
+
+
 def of_today(config: SipConfig, lines: Lines, now: datetime) -> Lines:
     """Return *lines* with the daily counts of the day that *now* is in."""
     day = _day(config, now)

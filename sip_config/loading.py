@@ -32,6 +32,7 @@ def load(
     *,
     environment: Mapping[str, str] | None = None,
     lab: bool = False,
+    capacity: int | None = None,
     with_secrets: bool = True,
 ) -> SipConfig:
     """Return the configuration a file contains.
@@ -39,12 +40,15 @@ def load(
     Args:
         environment: Where ``{env: NAME}`` is looked up; None: this process's environment.
         lab: Refuse trunks that may reach anything but loopback and private addresses.
+        capacity: Calls the telephony workers carry at the same time; more channels are an error.
         with_secrets: Read the secrets. Without, the configuration is good for showing only.
 
     Raises:
         ConfigurationError: it cannot be used; all reasons are in ``problems``.
     """
-    config, warnings = examine(path, environment=environment, lab=lab, with_secrets=with_secrets)
+    config, warnings = examine(
+        path, environment=environment, lab=lab, capacity=capacity, with_secrets=with_secrets
+    )
     del warnings
     return config
 
@@ -54,6 +58,7 @@ def examine(
     *,
     environment: Mapping[str, str] | None = None,
     lab: bool = False,
+    capacity: int | None = None,
     with_secrets: bool = True,
 ) -> tuple[SipConfig, tuple[Problem, ...]]:
     """Return the configuration and its warnings; otherwise like :func:`load`."""
@@ -68,7 +73,7 @@ def examine(
         )
     loading.problems += [
         replace(problem, file=loading.file, line=loading.document.line_of(problem.path))
-        for problem in check(config, lab=lab)
+        for problem in check(config, lab=lab, capacity=capacity)
     ]
     if any(problem.severity is Severity.ERROR for problem in loading.problems):
         raise ConfigurationError(loading.problems)

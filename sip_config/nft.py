@@ -11,11 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sip_config.config import SipConfig
 from sip_config.endpoint import Protocol
-from sip_config.trunk import Trunk
+from sip_config.peers import Network, addresses_of, peers_of
 
 TABLE = "callwright"
-
-_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def generate(config: SipConfig, addresses: Mapping[str, Sequence[str]] | None = None) -> str:
@@ -26,7 +24,7 @@ def generate(config: SipConfig, addresses: Mapping[str, Sequence[str]] | None = 
             no names; names without addresses are listed in a comment and get no way in.
     """
     known = addresses or {}
-    peers = _peers(config, known)
+    peers = _collapsed(peer.network for peer in peers_of(config, known))
     media = _media(config, known)
     lines = [
         "# Packet filter of a Callwright dialer. Made from its trunk file; do not edit.",
@@ -70,21 +68,7 @@ def names(config: SipConfig) -> list[str]:
     return sorted(found)
 
 
-def _peers(config: SipConfig, known: Mapping[str, Sequence[str]]) -> list[_Network]:
-    """Return who may send signalling."""
-    allowed = config.site.security.allow_inbound_from
-    found: list[_Network] = []
-    for trunk in config.trunks.values():
-        group = "gateways" if trunk.is_gateway else "trunks"
-        if trunk.enabled and group in allowed:
-            found += _addresses(trunk, known)
-    found += [
-        ipaddress.ip_network(entry) for entry in allowed if entry not in {"gateways", "trunks"}
-    ]
-    return _collapsed(found)
-
-
-def _media(config: SipConfig, known: Mapping[str, Sequence[str]]) -> list[_Network] | None:
+def _media(config: SipConfig, known: Mapping[str, Sequence[str]]) -> list[Network] | None:
     """Return who may send audio; None: anybody, since one carrier's networks are unknown."""
     found = [
         ipaddress.ip_network(entry)
@@ -97,21 +81,13 @@ def _media(config: SipConfig, known: Mapping[str, Sequence[str]]) -> list[_Netwo
         if trunk.media_networks:
             found += [ipaddress.ip_network(network) for network in trunk.media_networks]
         elif all(uri.is_private for uri in trunk.uris):
-            found += _addresses(trunk, known)  # a box in our own network sends its audio itself
+            found += addresses_of(trunk, known)  # a box in our own network sends its audio itself
         else:
             return None
     return _collapsed(found)
 
 
-def _addresses(trunk: Trunk, known: Mapping[str, Sequence[str]]) -> list[_Network]:
-    found: list[_Network] = []
-    for uri in trunk.uris:
-        texts = [str(uri.address)] if uri.address is not None else known.get(uri.host, ())
-        found += [ipaddress.ip_network(text) for text in texts]
-    return found
-
-
-def _collapsed(networks: Iterable[_Network]) -> list[_Network]:
+def _collapsed(networks: Iterable[Network]) -> list[Network]:
     """Return *networks* without overlaps, which sets of intervals refuse."""
     every = list(networks)
     v4 = [n for n in every if isinstance(n, ipaddress.IPv4Network)]
@@ -119,7 +95,7 @@ def _collapsed(networks: Iterable[_Network]) -> list[_Network]:
     return [*ipaddress.collapse_addresses(v4), *ipaddress.collapse_addresses(v6)]
 
 
-def _set(name: str, kind: str, networks: Sequence[_Network]) -> list[str]:
+def _set(name: str, kind: str, networks: Sequence[Network]) -> list[str]:
     elements = ", ".join(
         str(n.network_address) if n.num_addresses == 1 else str(n) for n in networks
     )

@@ -7,7 +7,6 @@ misspelt one, and the tables of ``docs/trunks.md`` are made from here.
 import dataclasses
 import inspect
 import re
-import types
 import typing
 from difflib import get_close_matches
 from functools import cache
@@ -91,8 +90,3 @@ def _comments(cls: type) -> dict[str, str]:
         if name and (comment := _COMMENT.search(line)):
             comments[name] = f"{comments.get(name, '')} {comment.group(1)}".strip()
     return comments
-
-
-def is_union(annotation: object) -> bool:
-    """Whether an annotation offers several types."""
-    return typing.get_origin(annotation) in {typing.Union, types.UnionType}

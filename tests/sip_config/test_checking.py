@@ -176,3 +176,9 @@ def test_what_somebody_should_look_at_is_a_warning(tmp_path, file, warning):
 def test_a_public_gateway_has_to_be_meant(tmp_path):
     trunk = a_trunk(hosts=[{"uri": "sip:192.0.2.1"}], allow_public=True)
     assert complaints(tmp_path, a_file(trunks=[trunk], **LAN)) == ""
+
+
+def test_more_channels_than_the_workers_carry_are_an_error(tmp_path):
+    assert "10 channels on all trunks, but" in complaints(tmp_path, a_file(), capacity=9)
+    assert complaints(tmp_path, a_file(), capacity=10) == ""
+    assert complaints(tmp_path, a_file(limits={"channels": 9}), capacity=9) == ""

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sip_config.config import SipConfig
 from sip_config.loading import examine, load, resolve
 from sip_config.problem import ConfigurationError
+from sip_config.secret import SecretReference, Secrets
 from sip_config.trunk import TrunkKind
 from tests.sip_config.files import a_file, a_trunk, complaints, loaded
 
@@ -196,6 +197,13 @@ def test_an_unusable_secret_file_is_named_and_never_quoted(tmp_path, content, mo
     auth = {"mode": "digest", "username": "u", "password": {"file": "secret"}}
     text = complaints(tmp_path, a_file(trunks=[a_trunk(auth=auth)]))
     assert complaint in text and "trunks[0]" in text
+
+
+def test_a_reference_to_a_secret_says_where_and_not_what():
+    assert str(SecretReference(file="pw")) == "file pw"
+    assert str(SecretReference(name="pw")) == "name pw"
+    assert Secrets().reveal(None) == ""
+    assert Secrets().reveal("plain") == "plain"
 
 
 def test_a_missing_variable_is_named(tmp_path):

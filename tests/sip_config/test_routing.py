@@ -13,10 +13,11 @@ from sip_config.availability import Obstacle
 from sip_config.blocking import Blocked
 from sip_config.carrying import CallEnd, ended, inbound, options_answered, started
 from sip_config.causes import Ending, Outcome
-from sip_config.lines import carried_over, opening
+from sip_config.lines import carried_over, opening, restored
 from sip_config.ordering import is_open
 from sip_config.route import FailOver, Window
 from sip_config.routing import CallRequest, Chosen, NoRoute, choose, may_fail_over
+from sip_config.traffic import Traffic
 from tests.sip_config.files import LONDON, NOW, READING, a_file, a_group, a_trunk, loaded
 
 POOL = {"id": "main", "numbers": [{"e164": "+442079460101", "answers": "agents"}]}
@@ -513,3 +514,49 @@ def test_every_started_call_that_ends_gives_its_channel_back_even_after_midnight
     assert one.lines.trunks["pbx"].calls == 0
     assert one.lines.minutes == 1.0
     assert replace(one.lines).day.isoformat() == "2026-11-25"
+
+
+def test_the_house_has_ceilings_over_all_trunks(desk):
+    assert desk(**two(), limits={"channels": 1}).call()
+    one = desk(**two(), limits={"channels": 1})
+    one.call()
+    assert one.obstacles() == [Obstacle.CHANNELS]
+    house = desk(**two(), limits={"daily_minutes": 1})
+    house.end(house.call(), Outcome.ANSWERED, seconds=60)
+    assert house.obstacles() == [Obstacle.MINUTES]
+
+
+def test_after_a_restart_the_counts_of_the_day_are_given_back(desk):
+    limits = {"channels": 9, "cps": 9, "daily_minutes": 10}
+    one = desk(trunks=[a_trunk(limits=limits)])
+    one.lines = restored(
+        one.lines, "pbx", minutes=9.5, spent=Decimal("0.10"), traffic=Traffic(attempts=3)
+    )
+    assert one.lines.spent == Decimal("0.10")
+    assert one.obstacles() == [Obstacle.MINUTES]
+
+
+def test_a_port_with_used_up_minutes_is_left_alone(desk):
+    box = a_box()
+    box["channels"][0]["daily_minutes"] = 5
+    one = desk(trunks=[box])
+    first = one.call()
+    assert first.taken.port == "1"
+    one.end(first, Outcome.ANSWERED, seconds=300)
+    one.wait(3)
+    assert one.call().taken.port == "2"
+    assert one.obstacles() == [Obstacle.PORT]
+
+
+def test_what_comes_late_about_a_trunk_or_host_that_is_gone_changes_nothing(desk, tmp_path):
+    one = desk()
+    call = one.call()
+    other = loaded(tmp_path, a_file(trunks=[a_trunk(id="new")], routes=[{"trunk": "new"}]))
+    fresh = opening(other, NOW)
+    end = CallEnd(number=LONDON, outcome=Outcome.BUSY)
+    assert ended(other, fresh, call.taken, end, NOW) == fresh
+    assert options_answered(other, fresh, "pbx", "sip:127.0.0.1", 200, NOW) == fresh
+    assert inbound(fresh, "pbx", +1) == fresh
+    moved = loaded(tmp_path, a_file(trunks=[a_trunk(hosts=[{"uri": "sip:127.0.0.7"}])]))
+    lines = ended(moved, carried_over(moved, one.lines, NOW), call.taken, end, NOW)
+    assert lines.trunks["pbx"].calls == 0
