@@ -9,6 +9,7 @@ every change, so that calendars replace the old entry instead of adding one (RFC
 3.8.4.7 and 3.8.7.4; RFC 5546, section 3.2). Times are UTC: no zone definition can be wrong.
 """
 
+import unicodedata
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -151,7 +152,7 @@ def invitation(
     event.add("status", "CANCELLED" if gone else "CONFIRMED")
     event.add("summary", _line(wording.summary))
     if wording.description:
-        event.add("description", wording.description)
+        event.add("description", _shown(wording.description))
     if wording.location:
         event.add("location", _line(wording.location))
     event["organizer"] = _address(organizer)
@@ -184,4 +185,9 @@ def _attending(mailbox: Mailbox) -> vCalAddress:
 
 def _line(text: str) -> str:
     """Return *text* on one line: a line break in a name must not begin a property of its own."""
-    return " ".join(text.split())
+    return " ".join(_shown(text).split())
+
+
+def _shown(text: str) -> str:
+    """Return *text* without control characters (line breaks apart) and half characters."""
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))

@@ -151,6 +151,7 @@ _FAULTS: Final = {
 }
 _LENGTHS: Final = {
     phonenumbers.ValidationResult.TOO_SHORT: NumberProblem.TOO_SHORT,
+    phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY: NumberProblem.TOO_SHORT,  # no area code
     phonenumbers.ValidationResult.TOO_LONG: NumberProblem.TOO_LONG,
 }
 

@@ -7,7 +7,7 @@ list or with another list of the same client, is a duplicate and says of what.
 from collections.abc import Iterator, Set
 from itertools import chain
 
-from leads.importing.columns import PHONE, Columns, recognised, understood
+from leads.importing.columns import PHONE, PROBLEM_PREFIX, Columns, recognised, understood
 from leads.importing.decoding import decoded
 from leads.importing.result import (
     AcceptedRow,
@@ -80,11 +80,11 @@ def _columns(header: Row, rows: list[Row], options: ImportOptions) -> Columns:
     """Return the header, understood; if it is not one, say where the header seems to be."""
     try:
         return understood(header.cells, options)
-    except UnreadableList as unreadable:
+    except UnreadableList:
         for row in rows[:20]:
             if row.line > header.line and any(recognised(cell) == PHONE for cell in row.cells):
                 raise UnreadableList(
-                    unreadable.code,
+                    Unreadable.NO_HEADER,
                     f"the first row is no header, and line {row.line} looks like one",
                     "the header in the first row",
                     f"delete what stands above line {row.line}",
@@ -101,11 +101,15 @@ def _without_delimiter_line(rows: Iterator[Row]) -> Iterator[Row]:
 
 
 def _after_one_header(rows: Iterator[Row], columns: Columns) -> Iterator[Row]:
-    """Yield the rows below the header; refuse a second header right below the first."""
+    """Yield the rows below the header; refuse a second header right below the first.
+
+    In a file of rejected rows that is sent again it is a rejected row like others.
+    """
     first = next((row for row in rows if not row.blank), None)
     if first is None:
         return
-    if _is_header(first, columns):
+    returned = any(name.startswith(PROBLEM_PREFIX) for name in columns.header)
+    if _is_header(first, columns) and not returned:
         raise UnreadableList(
             Unreadable.TWO_HEADERS,
             f"line {first.line} is a second header",

@@ -28,7 +28,7 @@ class Unreadable(StrEnum):
     UNCLOSED_QUOTE = "unclosed_quote"
     HUGE_CELL = "huge_cell"
     TOO_MANY_COLUMNS = "too_many_columns"
-    NO_HEADER = "no_header"  #: the first row is data
+    NO_HEADER = "no_header"  #: the first row is data, or a title
     TWO_HEADERS = "two_headers"
     NO_PHONE_COLUMN = "no_phone_column"
     MAPPED_COLUMN_MISSING = "mapped_column_missing"

@@ -186,6 +186,14 @@ async def attempts_of_people(
     return {person: tuple(attempts) for person, attempts in found.items()}
 
 
+async def attempts_of_campaign(connection: Connection, campaign: int) -> tuple[AttemptRow, ...]:
+    """Return every attempt of a campaign, oldest first: what a report is made of."""
+    rows = await connection.fetch(
+        "SELECT * FROM attempts WHERE campaign_id = $1 ORDER BY opened_at, id", campaign
+    )
+    return await _with_dispositions(connection, rows)
+
+
 async def count_outcomes(connection: Connection, campaign: int) -> dict[str, int]:
     """Return how many attempts of a campaign ended with each outcome; ``open`` are under way."""
     rows = await connection.fetch(

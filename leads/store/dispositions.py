@@ -132,16 +132,3 @@ async def count_codes(
     for code in (await codes(connection, attempts)).values():
         counted[code] = counted.get(code, 0) + 1
     return counted
-
-
-async def count_codes(
-    connection: Connection, attempts: Sequence[AttemptId], codes: Sequence[str]
-) -> int:
-    """Return how many of *attempts* were recorded as one of *codes*."""
-    found = await connection.fetchval(
-        "SELECT count(*) FROM dispositions WHERE attempt_id = ANY($1::bigint[]) "
-        "AND code = ANY($2::text[])",
-        list(attempts),
-        list(codes),
-    )
-    return int(found or 0)
