@@ -6,6 +6,7 @@ chain's lock is taken last in any transaction, and short.
 
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 import asyncpg
@@ -128,6 +129,44 @@ def _entry(row: asyncpg.Record) -> Entry:
         primary_code=row["primary_code"],
         subject=row["subject"],
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionCounts:
+    """How often a campaign's calls were decided on, and how."""
+
+    permitted: int
+    refused: dict[str, int]  #: by the code that weighed most
+
+
+async def count_decisions(connection: Connection, campaign: int) -> DecisionCounts:
+    """Count the decisions on calls of *campaign*."""
+    rows = await connection.fetch(
+        """
+        SELECT verdict = 'allow' AS permitted, primary_code, count(*) AS decisions
+          FROM decisions
+         WHERE campaign_id = $1
+         GROUP BY 1, 2
+        """,
+        campaign,
+    )
+    return DecisionCounts(
+        permitted=sum(row["decisions"] for row in rows if row["permitted"]),
+        refused={row["primary_code"]: row["decisions"] for row in rows if not row["permitted"]},
+    )
+
+
+async def permitted_attempts(connection: Connection, campaign: int) -> frozenset[str]:
+    """Return the names of the attempts the trail has a permit for, as the permits name them."""
+    rows = await connection.fetch(
+        """
+        SELECT entry::jsonb ->> 'attempt' AS attempt
+          FROM decisions
+         WHERE campaign_id = $1 AND verdict = 'allow'
+        """,
+        campaign,
+    )
+    return frozenset(row["attempt"] for row in rows if row["attempt"])
 
 
 async def decisions_about(

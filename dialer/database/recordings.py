@@ -8,6 +8,7 @@ Rule: a recording is expected from the moment of the bridge, so one that never c
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -105,6 +106,14 @@ async def recording(connection: Connection, call: CallId) -> Recording | None:
     """Return the recording of *call*; ``None`` if none was expected."""
     row = await connection.fetchrow("SELECT * FROM recordings WHERE call_id = $1", call)
     return None if row is None else _recording(row)
+
+
+async def recordings_of(connection: Connection, calls: Sequence[CallId]) -> dict[CallId, Recording]:
+    """Return the recordings of *calls*; those of which none was expected are missing."""
+    rows = await connection.fetch(
+        "SELECT * FROM recordings WHERE call_id = ANY($1::uuid[])", list(calls)
+    )
+    return {CallId(row["call_id"]): _recording(row) for row in rows}
 
 
 async def still_expected(connection: Connection) -> tuple[Recording, ...]:
