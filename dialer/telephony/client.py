@@ -6,7 +6,6 @@ is named after its call, so that a call can never be placed twice by one worker.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Protocol
@@ -35,8 +34,6 @@ from dialer.telephony.protocol import Happened
 
 _CALLEE: Final = "call."
 _AGENT: Final = "agent."
-_NO_PROVISIONAL_S: Final = 3.0
-_NO_PROGRESS_S: Final = 12.0
 _AGENT_RINGS_S: Final = 30.0
 
 
@@ -47,19 +44,6 @@ class MonotonicClock(Protocol):
     def from_monotonic(self, seconds: float) -> datetime: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
-    """How a placement leaves the building: what trunk and identity make of it."""
-
-    uri: str  #: Request-URI
-    sender: str  #: the From header's value
-    headers: tuple[tuple[str, str], ...] = ()
-    outbound_proxy: str | None = None
-    no_provisional_s: float = _NO_PROVISIONAL_S
-    no_progress_s: float = _NO_PROGRESS_S
-    identity_file: Path | None = None  #: what an abandoned callee hears
-
-
 class WorkerTelephony:
     """The telephone network, through one worker. Run :meth:`run` beside it."""
 
@@ -68,17 +52,17 @@ class WorkerTelephony:
         socket: Path,
         *,
         clock: MonotonicClock,
-        way: Callable[[Placement], Way],
+        identity_message: Callable[[Placement], Path | None] = lambda _: None,
         agents_hear_from: str = "<sip:callwright@127.0.0.1>",
         zip_tone: bool = True,
     ) -> None:
         """Args:
-        way: By which trunk and with which identity a placement leaves.
+        identity_message: The file an abandoned callee hears; ``None``: there is none.
         agents_hear_from: The From of the calls to agents' phones.
         """
         self._link = WorkerLink(socket)
         self._clock = clock
-        self._way = way
+        self._identity_message = identity_message
         self._sender = agents_hear_from
         self._zip_tone = zip_tone
         self._agent_legs: dict[AgentId, str] = {}
@@ -100,20 +84,20 @@ class WorkerTelephony:
 
     def place(self, placement: Placement) -> None:
         """Send the INVITE of *placement*."""
-        way = self._way(placement)
+        way, message = placement.way, self._identity_message(placement)
         self._order(
             Originate(
                 leg=_callee_leg(placement.call),
                 purpose=Purpose.CALLEE,
-                uri=way.uri,
+                uri=way.request_uri,
                 sender=way.sender,
                 headers=tuple(Header(name=name, value=value) for name, value in way.headers),
                 outbound_proxy=way.outbound_proxy,
-                no_provisional_s=way.no_provisional_s,
-                no_progress_s=way.no_progress_s,
+                no_provisional_s=way.no_provisional.total_seconds(),
+                no_progress_s=way.no_progress.total_seconds(),
                 ring_s=placement.ring_limit.total_seconds(),
                 connect_limit_s=placement.connect_limit.total_seconds(),
-                identity_file=str(way.identity_file) if way.identity_file else None,
+                identity_file=str(message) if message else None,
             )
         )
 
