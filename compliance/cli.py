@@ -34,6 +34,26 @@ def add_arguments(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
         "--profiles", type=Path, default=SHIPPED, metavar="DIR", help="another rule bundle"
     )
     gate.set_defaults(run=run_gate)
+    profiles = subparsers.add_parser(
+        "profiles", help="check a rule bundle", description="Check a rule bundle and list it."
+    )
+    profiles.add_argument("--profiles", type=Path, default=SHIPPED, metavar="DIR")
+    profiles.set_defaults(run=run_profiles)
+
+
+def run_profiles(arguments: Namespace) -> int:
+    """Print every profile of a bundle with its validity and content hash."""
+    try:
+        bundle = load(arguments.profiles)
+    except UnusableProfiles as error:
+        for problem in error.problems:
+            print(problem, file=sys.stderr)
+        return UNUSABLE
+    for country in sorted(bundle.countries):
+        for rules in bundle.versions(country, subdivision=None, controller="", campaign=""):
+            until = rules.valid_to or "open"
+            print(f"{rules.profile}\t{rules.valid_from}\t{until}\t{rules.sha256}")
+    return OK
 
 
 def run_gate(arguments: Namespace) -> int:
