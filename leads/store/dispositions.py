@@ -124,6 +124,14 @@ async def answers_of(
     return found
 
 
+async def erase_words(connection: Connection, attempts: Sequence[AttemptId]) -> None:
+    """Forget notes and answers; what was recorded, and when, stays."""
+    await connection.execute(
+        "UPDATE dispositions SET note = '' WHERE attempt_id = ANY($1::bigint[])", attempts
+    )
+    await connection.execute("DELETE FROM answers WHERE attempt_id = ANY($1::bigint[])", attempts)
+
+
 async def count_codes(
     connection: Connection, attempts: Sequence[AttemptId]
 ) -> Mapping[Disposition, int]:

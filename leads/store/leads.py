@@ -262,6 +262,18 @@ async def retire_leads(
     return {LeadId(row["id"]) for row in rows}
 
 
+async def erase_leads(connection: Connection, leads: Sequence[LeadId]) -> None:
+    """Forget what the lists said about the person; country and kind of subject stay."""
+    await connection.execute(
+        """
+        UPDATE leads
+           SET company = '', name = '', email = '', city = '', subdivision = NULL, fields = '{}'
+         WHERE id = ANY($1::bigint[])
+        """,
+        leads,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadCounts:
     """A campaign's leads at one instant."""

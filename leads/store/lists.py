@@ -130,17 +130,39 @@ async def unaccepted_rows(
         list_id,
         fate,
     )
-    return tuple(
-        UnacceptedRow(
-            line=row["line"],
-            fate=Fate(row["fate"]),
-            column=row["column_name"],
-            value=row["value"],
-            reason=Reason(row["reason"]),
-            sentence=row["sentence"],
-            cells=tuple(row["cells"]),
-        )
-        for row in rows
+    return tuple(_unaccepted(row) for row in rows)
+
+
+async def rows_with_digits(
+    connection: Connection, digits: Sequence[str]
+) -> tuple[tuple[ListId, UnacceptedRow], ...]:
+    """Return rows, of whichever list, with any of *digits* in a cell, whatever stands between."""
+    rows = await connection.fetch(
+        """
+        SELECT *
+          FROM unaccepted_rows
+         WHERE EXISTS (
+               SELECT
+                 FROM unnest(cells) AS cell, unnest($1::text[]) AS wanted
+                WHERE strpos(regexp_replace(cell, '[^0-9]', '', 'g'), wanted) > 0)
+         ORDER BY list_id, line
+        """,
+        digits,
+    )
+    return tuple((ListId(row["list_id"]), _unaccepted(row)) for row in rows)
+
+
+async def erase_rows(connection: Connection, rows: Sequence[tuple[ListId, int]]) -> None:
+    """Forget the cells of rows, named by list and line; their fate and reason stay."""
+    await connection.execute(
+        """
+        UPDATE unaccepted_rows AS kept
+           SET value = '', cells = '{}'
+          FROM unnest($1::bigint[], $2::integer[]) AS erased (list_id, line)
+         WHERE kept.list_id = erased.list_id AND kept.line = erased.line
+        """,
+        [list_id for list_id, _ in rows],
+        [line for _, line in rows],
     )
 
 
@@ -156,6 +178,18 @@ async def reasons_of(connection: Connection, lists: Sequence[ListId]) -> dict[Re
         lists,
     )
     return {Reason(row["reason"]): row["rows"] for row in rows}
+
+
+def _unaccepted(row: asyncpg.Record) -> UnacceptedRow:
+    return UnacceptedRow(
+        line=row["line"],
+        fate=Fate(row["fate"]),
+        column=row["column_name"],
+        value=row["value"],
+        reason=Reason(row["reason"]),
+        sentence=row["sentence"],
+        cells=tuple(row["cells"]),
+    )
 
 
 def _list_row(row: asyncpg.Record) -> ListRow:

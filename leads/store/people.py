@@ -89,7 +89,12 @@ async def number_of(connection: Connection, number: NumberId) -> PersonNumber:
 async def numbers_of_person(connection: Connection, person: PersonId) -> tuple[PersonNumber, ...]:
     """Return every number of a person, of whichever client's lists."""
     rows = await connection.fetch(
-        "SELECT id, person_id, number, kind FROM person_numbers WHERE person_id = $1 ORDER BY id",
+        """
+        SELECT id, person_id, number, kind
+          FROM person_numbers
+         WHERE person_id = $1 AND number IS NOT NULL
+         ORDER BY id
+        """,
         person,
     )
     return tuple(
@@ -158,7 +163,7 @@ async def numbers_of_leads(
         """
         SELECT l.lead_id, n.id, n.person_id, n.number, n.kind
           FROM lead_numbers l JOIN person_numbers n ON n.id = l.number_id
-         WHERE l.lead_id = ANY($1::bigint[])
+         WHERE l.lead_id = ANY($1::bigint[]) AND n.number IS NOT NULL
          ORDER BY l.lead_id, l.position
         """,
         list(leads),
@@ -174,6 +179,11 @@ async def numbers_of_leads(
             )
         )
     return {lead: tuple(numbers) for lead, numbers in found.items()}
+
+
+async def erase_numbers(connection: Connection, person: PersonId) -> None:
+    """Forget a person's numbers; that there were some, and which attempt used which, stays."""
+    await connection.execute("UPDATE person_numbers SET number = NULL WHERE person_id = $1", person)
 
 
 async def leads_at_numbers(

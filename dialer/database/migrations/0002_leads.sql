@@ -39,7 +39,7 @@ CREATE TABLE people (
 CREATE TABLE person_numbers (
   id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   person_id  bigint NOT NULL REFERENCES people,
-  number     text NOT NULL,                              -- E.164
+  number     text,                                       -- E.164; null once erased
   kind       text NOT NULL,
   CONSTRAINT a_number_belongs_to_one_person UNIQUE (number),
   CONSTRAINT number_is_e164 CHECK (number ~ '^\+[1-9][0-9]{6,14}$'),

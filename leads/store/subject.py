@@ -1,0 +1,125 @@
+"""What these tables hold about one person: to be shown to the person, or erased.
+
+Rule: every value about a person that is stored here is either exported or says nothing about them.
+Erasure takes words and numbers away and keeps the skeleton: that an attempt took place, when, and
+how it ended, is evidence that the law asks to be kept, and names nobody any more.
+
+GDPR, articles 15 (access), 17 (erasure) and 20 (portability).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from leads.importing.result import UnacceptedRow
+from leads.lead import LeadState, ListId, PersonId, RetiredBecause
+from leads.store import attempts, dispositions, leads, lists, meetings, people
+from leads.store.claiming import retire
+from leads.store.connection import Connection
+from leads.store.people import PersonNumber
+
+#: The last digits of a number that are looked for in rows as they were sent.
+_TELLING_DIGITS: Final = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasedPerson:
+    """What an erasure took away."""
+
+    numbers: int
+    leads: int
+    attempts: int  #: whose notes and answers are gone
+    rows: int  #: rows of lists that had not been accepted
+
+
+async def export_person(connection: Connection, person: PersonId) -> dict[str, object]:
+    """Return all that these tables hold about a person, ready for JSON.
+
+    Rows of lists that were not accepted are found by the person's numbers.
+    """
+    numbers = await people.numbers_of_person(connection, person)
+    of_person = await leads.leads_of_person(connection, person)
+    ids = [row.lead.id for row in of_person]
+    tried = (await attempts.attempts_of_people(connection, [person])).get(person, ())
+    recorded = await dispositions.load_dispositions(connection, [one.id for one in tried])
+    answers = await dispositions.answers_of(connection, [one.id for one in tried])
+    rows = await _rows_of(connection, numbers)
+    booked = await meetings.meetings_of_leads(connection, ids)
+    return {
+        "numbers": [number.number for number in numbers],
+        "leads": [
+            {
+                "list": row.list_id,
+                "line": row.line,
+                "state": row.lead.state.value,
+                "retired_because": row.lead.retired_because,
+                "next_attempt_at": _iso(row.lead.next_attempt_at),
+                "company": row.company,
+                "name": row.name,
+                "email": row.email,
+                "country": row.country,
+                "subdivision": row.subdivision,
+                "city": row.city,
+                "languages": list(row.languages),
+                "subject": row.subject,
+                "source": row.source,
+                "obtained_at": _iso(row.obtained_at),
+                "fields": dict(row.fields),
+            }
+            for row in of_person
+        ],
+        "attempts": [
+            {
+                "at": _iso(one.opened_at),
+                "lead": one.lead,
+                "outcome": one.outcome,
+                "abandoned": one.abandoned,
+                "disposition": one.disposition,
+                "note": recorded[one.id].note if one.id in recorded else "",
+                "answers": answers.get(one.id, {}),
+            }
+            for one in tried
+        ],
+        "meetings": [
+            {
+                "starts_at": _iso(meeting.starts_at),
+                "ends_at": _iso(meeting.ends_at),
+                "state": meeting.state.value,
+                "verdict": meeting.verdict,
+            }
+            for meeting in booked
+        ],
+        "rows_not_accepted": [
+            {"list": list_id, "line": row.line, "reason": row.reason.value, "cells": row.cells}
+            for list_id, row in rows
+        ],
+    }
+
+
+async def erase_person(connection: Connection, person: PersonId, *, now: datetime) -> ErasedPerson:
+    """Erase a person from these tables in one transaction; what was erased is not dialed again."""
+    async with connection.transaction():
+        await people.lock_person(connection, person)
+        numbers = await people.numbers_of_person(connection, person)
+        of_person = await leads.leads_of_person(connection, person)
+        ids = [row.lead.id for row in of_person]
+        alive = [row.lead.id for row in of_person if row.lead.state is not LeadState.RETIRED]
+        await retire(connection, alive, RetiredBecause.ERASED, now=now)
+        tried = (await attempts.attempts_of_people(connection, [person])).get(person, ())
+        rows = await _rows_of(connection, numbers)
+        await dispositions.erase_words(connection, [one.id for one in tried])
+        await leads.erase_leads(connection, ids)
+        await lists.erase_rows(connection, [(list_id, row.line) for list_id, row in rows])
+        await people.erase_numbers(connection, person)
+    return ErasedPerson(numbers=len(numbers), leads=len(ids), attempts=len(tried), rows=len(rows))
+
+
+async def _rows_of(
+    connection: Connection, numbers: tuple[PersonNumber, ...]
+) -> tuple[tuple[ListId, UnacceptedRow], ...]:
+    digits = [number.number[-_TELLING_DIGITS:] for number in numbers]
+    return await lists.rows_with_digits(connection, digits) if digits else ()
+
+
+def _iso(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
