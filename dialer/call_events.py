@@ -77,6 +77,7 @@ class Connected:
     """Callee and agent hear each other."""
 
     at: datetime
+    recorded: bool = False  #: a recording runs from here to the end
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ class Conduct:
             case calls.WakeAt(at):
                 self._clock.wake_at(at, partial(self._say, partial(self._limit_passed, live)))
             case calls.Bridge(agent_id):
-                record = self.live.campaigns[live.campaign].recording
+                record = self.live.records(live)
                 self._telephony.bridge(live.call.id, agent_id, record=record)
             case calls.PlayIdentityMessage():
                 self._telephony.play_identity_message(live.call.id)

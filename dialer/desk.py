@@ -117,6 +117,10 @@ class TeamDesk:
             version=engine.watch.version("board"),
         )
 
+    def troubles(self) -> tuple[str, ...]:
+        """Return what hinders dialing, in words."""
+        return _trouble(self._engine)
+
     def _on_board(self, agent: Agent) -> AgentOnBoard:
         live = self._engine.live
         call = live.calls.get(agent.call) if agent.call else None

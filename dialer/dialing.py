@@ -202,6 +202,7 @@ class CampaignDialing:
                     languages=candidate.languages,
                     opened_at=pooled.placed_at,
                     preferred=candidate.callback_agent,
+                    obligations=answer.obligations,
                     way=opening.way,
                 )
                 self._around.placed(live, self._placement(opening, answer), pooled.pool)

@@ -282,6 +282,7 @@ class Engine:
             languages=unfinished.languages,
             opened_at=unfinished.opened_at,
             preferred=unfinished.callback_agent,
+            obligations=unfinished.obligations,
             rows=len(unfinished.events),
         )
 

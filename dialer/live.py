@@ -7,12 +7,13 @@ return what must now be done. Carrying it out is the engine's work.
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from dialer import agent as agents
 from dialer import call as calls
 from dialer.agent import Agent, AgentState
 from dialer.call import Call
-from dialer.call_events import AgentId, CallEvent, CallId
+from dialer.call_events import AgentId, CallEvent, CallId, Connected
 from dialer.campaign import Campaign, CampaignId
 from dialer.floor import ANY_LANGUAGE, PooledCall, pool_of
 from dialer.ports import AgentRow, CallRow, Way
@@ -21,6 +22,9 @@ from dialer.watching import Watch
 from dialer.writing import Writer
 from leads.lead import AttemptId, LeadId, PersonId
 from leads.phone import PhoneNumber
+
+#: The gate's note that a conversation may not be recorded.
+RECORDING_OFF: Final = "RECORDING_OFF_UNTIL_CONSENT"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -36,6 +40,7 @@ class LiveCall:
     languages: tuple[str, ...]
     opened_at: datetime
     preferred: AgentId | None = None  #: who promised the callback
+    obligations: tuple[str, ...] = ()  #: of the permit
     way: Way | None = None  #: what it occupies; None: taken over after a restart
     rows: int = 0  #: events on record
     closing: bool = False  #: the closing is on its way to the database
@@ -109,6 +114,8 @@ class LiveTeam:
 
         With ``record=False`` the event is numbered, and the caller writes the row.
         """
+        if isinstance(event, Connected):
+            event = replace(event, recorded=self.records(live))
         before = live.call
         live.call, commands = calls.advance(before, event)
         if live.call != before:
@@ -129,6 +136,10 @@ class LiveTeam:
         if agent_id is not None:
             self._watch.bump(agent_id)
         self._watch.bump("board")
+
+    def records(self, live: LiveCall) -> bool:
+        """Return whether the conversation is to be recorded."""
+        return self.campaigns[live.campaign].recording and RECORDING_OFF not in live.obligations
 
     def in_wrap_up(self, call: CallId) -> Agent | None:
         """Return the agent who has yet to record what came of *call*."""

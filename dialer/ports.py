@@ -283,6 +283,7 @@ class Unfinished:
     number: PhoneNumber
     languages: tuple[str, ...]
     callback_agent: AgentId | None
+    obligations: tuple[str, ...]
     opened_at: datetime
     events: tuple[CallEvent, ...]
 

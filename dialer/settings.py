@@ -146,6 +146,13 @@ class Settings(BaseModel):
         timedelta(minutes=10), description="how long live calls may go on after a stop was asked"
     )
 
+    # Meetings
+    organizer: str = Field(
+        "meetings@example.com",
+        pattern=r"^[^@\s]+@[^@\s]+$",
+        description="mailbox that meeting invitations come from",
+    )
+
     # Log
     log_format: Literal["auto", "json", "pretty"] = Field(
         "auto", description="auto: pretty on a terminal, JSON otherwise"

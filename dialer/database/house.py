@@ -242,3 +242,26 @@ async def agent_of_user(connection: Connection, user: int) -> tuple[AgentId, Tea
     """Return which agent *user* is, and of which team; ``None`` if they take no calls."""
     row = await connection.fetchrow("SELECT id, team_id FROM agents WHERE user_id = $1", user)
     return None if row is None else (AgentId(row["id"]), TeamId(row["team_id"]))
+
+
+# --- one engine per team -----------------------------------------------------------------------
+
+
+async def raise_epoch(connection: Connection, team: TeamId) -> int:
+    """Make the caller the team's only engine and return its epoch.
+
+    Waits for transactions that opened an attempt under the epoch before; those to come are
+    refused by :func:`hold_epoch`.
+    """
+    epoch = await connection.fetchval(
+        "UPDATE teams SET epoch = epoch + 1 WHERE id = $1 RETURNING epoch", team
+    )
+    if epoch is None:
+        raise HouseRefused("unknown_team", f"there is no team {team}")
+    return int(epoch)
+
+
+async def hold_epoch(connection: Connection, team: TeamId, epoch: int) -> bool:
+    """Return whether *epoch* is still the team's, and keep it so until the transaction ends."""
+    found = await connection.fetchval("SELECT epoch FROM teams WHERE id = $1 FOR SHARE", team)
+    return bool(found == epoch)

@@ -6,15 +6,18 @@ still hold one, and how likely is it that fewer than one is left?
 
     supply  = idle - waiting + sum P(this agent is free by h + limit | age of talk or wrap-up)
     demand  = sum P(this call is answered by h and still holds its agent | ring age)
-    risk(m) = mean over h of Phi((1/2 - supply + demand + m p(h)) / sqrt(variance))
+    risk(m) = mean over h of P(demand with m further calls takes all of the supply)
+
+Small numbers are counted out (calls and talks as Poisson, wrap-ups one by one), large ones are
+normal.
 
 Rule: risk never falls when a call is added and never rises when an agent is. The plain normal
 tail breaks that where the variance is small; taking at least half the distance to the edge as
-variance keeps it (proof in docs/pacing.md) and is the better tail there, too.
+variance keeps it (docs/pacing.md).
 """
 
 from collections.abc import Sequence
-from math import erfc, sqrt
+from math import erfc, exp, sqrt
 from typing import Final
 
 import numpy as np
@@ -23,6 +26,12 @@ from dialer.pacing.answering import Answering
 from dialer.pacing.hazards import AGENT_EDGES, RING_EDGES, Floats, LifeTable, smoothed
 
 HORIZONS: Final = 4
+#: Where supply and demand together expect fewer than this, probabilities are counted out; where
+#: more than that, they are normal; in between a mixture.
+SMALL_FROM: Final = 3.0
+SMALL_BELOW: Final = 6.0
+#: So many agents in wrap-up, those most likely to be freed, are reckoned one by one.
+SINGLES: Final = 4
 _BINS: Final = len(RING_EDGES)
 _STEPS: Final = np.arange(_BINS) + 0.5
 _EDGES: Final = np.array(AGENT_EDGES)
@@ -34,32 +43,57 @@ _SQRT2: Final = sqrt(2.0)
 
 
 class Outlook:
-    """Expected supply less demand at the four horizons, with variance, and a new call's share."""
+    """Supply and demand at the four horizons, and the risk of one more call."""
 
-    __slots__ = ("fresh", "horizons", "means", "supply", "variances")
+    __slots__ = (
+        "_freed_pmf",
+        "demand",
+        "demand_variance",
+        "free_now",
+        "freed",
+        "freed_variance",
+        "fresh",
+        "horizons",
+        "singles",
+    )
 
     def __init__(
         self,
-        means: Sequence[float],
-        variances: Sequence[float],
+        *,
+        free_now: int,
+        freed: Sequence[float],
+        freed_variance: Sequence[float],
+        demand: Sequence[float],
+        demand_variance: Sequence[float],
         fresh: Sequence[float],
-        supply: float,
         horizons: Sequence[float],
+        singles: Sequence[Sequence[float]] = (),
     ) -> None:
-        self.means = means  #: supply less demand per horizon
-        self.variances = variances
-        self.fresh = fresh  #: per horizon: P(a new call has been answered and holds its agent)
-        self.supply = supply  #: agents expected at the middle horizon
+        self.free_now = free_now  #: idle agents less waiting calls
+        self.freed = freed  #: agents expected to be freed by then
+        self.freed_variance = freed_variance
+        self.demand = demand  #: answers expected to hold an agent then
+        self.demand_variance = demand_variance
+        self.fresh = fresh  #: P(a new call has been answered and holds an agent)
         self.horizons = horizons
+        self.singles = singles  #: per horizon, agents of `freed` to be reckoned one by one
+        self._freed_pmf: list[list[float] | None] = [None] * len(fresh)
 
     def risk(self, further: int) -> float:
         """Return P(one more call finds nobody) with *further* calls placed besides."""
         total = 0.0
-        for mean, variance, p in zip(self.means, self.variances, self.fresh, strict=True):
-            total += tail(
-                mean - 0.5 - further * p,
-                variance + further * p * (1.0 - p),
-            )
+        for i, p in enumerate(self.fresh):
+            demand = self.demand[i] + further * p
+            spread = demand + self.freed[i]
+            small = 0.0
+            if spread < SMALL_BELOW:
+                small = min(1.0, (SMALL_BELOW - spread) / (SMALL_BELOW - SMALL_FROM))
+                total += small * self._counted(i, demand)
+            if small < 1.0:
+                total += (1.0 - small) * tail(
+                    self.free_now + self.freed[i] - demand - 0.5,
+                    self.demand_variance[i] + further * p * (1.0 - p) + self.freed_variance[i],
+                )
         return total / len(self.fresh)
 
     def most(self, threshold: float, cap: int) -> int:
@@ -77,6 +111,39 @@ class Outlook:
             else:
                 high = middle
         return high
+
+    def _counted(self, i: int, demand: float) -> float:
+        """Return P(demand takes everybody) at horizon i, by adding up the small numbers."""
+        pmf = self._freed_pmf[i]
+        if pmf is None:
+            pmf = _freed_pmf(self.freed[i], self.singles[i] if self.singles else ())
+            self._freed_pmf[i] = pmf
+        need = self.free_now
+        result = 0.0
+        at_least, term, k = 1.0, exp(-demand), 0  # P(demand >= k), P(demand = k)
+        for chance in pmf:
+            while k < need:
+                at_least -= term
+                k += 1
+                term *= demand / k
+            result += chance * at_least
+            need += 1
+        return max(0.0, result)
+
+
+def _freed_pmf(mean: float, singles: Sequence[float]) -> list[float]:
+    """Return P(k agents are freed): *singles* one by one, the rest of the mean as Poisson."""
+    rest = max(0.0, mean - sum(singles))
+    pmf = [exp(-rest)]
+    for k in range(1, int(rest + 4.0 * sqrt(rest)) + 3):
+        pmf.append(pmf[-1] * rest / k)
+    pmf[-1] += max(0.0, 1.0 - sum(pmf))  # the far tail counts as its beginning: careful
+    for p in singles:
+        pmf = [
+            (pmf[k] * (1.0 - p) if k < len(pmf) else 0.0) + (pmf[k - 1] * p if k else 0.0)
+            for k in range(len(pmf) + 1)
+        ]
+    return pmf
 
 
 def tail(distance: float, variance: float) -> float:
@@ -185,10 +252,20 @@ class Forecast:
         """Return mean agents freed per horizon, then their variances."""
         total: Floats = np.zeros(2 * HORIZONS)
         if len(talk_ages):
-            total += _looked_up(self.talk_table, talk_ages)
+            total += _rows(self.talk_table, talk_ages).sum(axis=0)
         if len(wrap_ages):
-            total += _looked_up(self.wrap_table, wrap_ages)
+            total += _rows(self.wrap_table, wrap_ages).sum(axis=0)
         return total
+
+    def singles(self, wrap_ages: Sequence[float]) -> list[list[float]]:
+        """Return per horizon P(freed) of the agents in wrap-up most likely to be."""
+        if not len(wrap_ages):
+            return []
+        rows = _rows(self.wrap_table, wrap_ages)[:, :HORIZONS]
+        if len(rows) > SINGLES:
+            rows = rows[np.argsort(-rows[:, HORIZONS // 2], kind="stable")[:SINGLES]]
+        result: list[list[float]] = rows.T.tolist()
+        return result
 
     def demand(self, ring_ages: Sequence[float], relative: Floats | None) -> Floats:
         """Return mean answers holding an agent per horizon, then their variances."""
@@ -222,7 +299,7 @@ def _with_variance(means: Floats) -> Floats:
     return result
 
 
-def _looked_up(table: Floats, ages: Sequence[float]) -> Floats:
+def _rows(table: Floats, ages: Sequence[float]) -> Floats:
     rows = np.searchsorted(_EDGES, np.asarray(ages, dtype=np.float64), side="right") - 1
-    result: Floats = table.take(np.maximum(rows, 0), axis=0).sum(axis=0)
+    result: Floats = table.take(np.maximum(rows, 0), axis=0)
     return result

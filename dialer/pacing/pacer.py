@@ -227,16 +227,17 @@ class Pacer:
     def outlook(self, floor: Floor) -> Outlook:
         """Return supply less demand at the horizons for a floor of one pool."""
         relative = self.answering.relative_by_age()
-        supply = self.forecast.supply(floor.talk_ages, floor.wrap_up_ages)
-        demand = self.forecast.demand(floor.ring_ages, relative)
-        net = (floor.idle - floor.waiting + supply[:HORIZONS] - demand[:HORIZONS]).tolist()
-        spread = (supply[HORIZONS:] + demand[HORIZONS:]).tolist()
+        supply = self.forecast.supply(floor.talk_ages, floor.wrap_up_ages).tolist()
+        demand = self.forecast.demand(floor.ring_ages, relative).tolist()
         return Outlook(
-            net,
-            spread,
-            self.fresh(floor),
-            floor.idle - floor.waiting + float(supply[MIDDLE]),
-            self.forecast.horizons,
+            free_now=floor.idle - floor.waiting,
+            freed=supply[:HORIZONS],
+            freed_variance=supply[HORIZONS:],
+            demand=demand[:HORIZONS],
+            demand_variance=demand[HORIZONS:],
+            fresh=self.fresh(floor),
+            horizons=self.forecast.horizons,
+            singles=self.forecast.singles(floor.wrap_up_ages),
         )
 
     def fresh(self, floor: Floor) -> list[float]:
@@ -274,9 +275,9 @@ class Pacer:
     ) -> Reasons:
         return Reasons(
             ground=ground,
-            agents_expected=outlook.supply,
+            agents_expected=outlook.free_now + outlook.freed[MIDDLE],
             within_seconds=outlook.horizons[MIDDLE],
-            answers_expected=max(0.0, outlook.supply - outlook.means[MIDDLE]),
+            answers_expected=outlook.demand[MIDDLE],
             risk=outlook.risk(calls),
             threshold=limit,
             budget_used=account.used,

@@ -61,7 +61,7 @@ EVENTS: st.SearchStrategy[CallEvent] = st.one_of(
     st.builds(Rang, TIMES),
     st.builds(Answered, TIMES),
     st.builds(AgentAssigned, TIMES, st.sampled_from([ANNA, BORIS])),
-    st.builds(Connected, TIMES),
+    st.builds(Connected, TIMES, st.booleans()),
     st.builds(AgentLost, TIMES),
     st.builds(ConnectLimitPassed, TIMES),
     st.builds(HangUpAsked, TIMES, st.sampled_from(OwnReason)),

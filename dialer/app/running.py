@@ -1,0 +1,291 @@
+"""The life of the core process: database, floors, recordings, outbox, HTTP; and the way down.
+
+    migrate ─▶ floors (one per team) + recordings + outbox + HTTP ─▶ ready
+    SIGTERM ─▶ no new calls; live ones finish ─▶ HTTP ends ─▶ floors end      (again: at once)
+
+Rule: what the process cannot run without is said in one sentence with a remedy
+(:class:`CannotRun`); everything else is retried and shown as trouble on the board.
+"""
+
+import asyncio
+import json
+import secrets
+import signal
+import ssl
+from collections.abc import Coroutine, Iterable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+from aiohttp import web
+
+from compliance.loading import SHIPPED, UnusableProfiles, load
+from compliance.suppression import load_or_make_keyring
+from dialer import __version__
+from dialer.api.application import application
+from dialer.api.context import STOPPING, ApiContext
+from dialer.api.desk import Desk
+from dialer.app.identity_message import IdentityMessages
+from dialer.app.recordings_room import RecordingsRoom
+from dialer.app.team_floor import Building, TeamFloor
+from dialer.carriage import Carriage
+from dialer.clock import SystemClock
+from dialer.database import house, outbox
+from dialer.database.migrating import MigrationFailed, MigrationRefused, migrate
+from dialer.database.pool import (
+    CONNECTION_ERRORS,
+    Connection,
+    DatabaseUnavailable,
+    Pool,
+    open_pool,
+)
+from dialer.places import private_directory
+from dialer.settings import Settings
+from dialer.team import TeamId
+from sip_config.config import SipConfig, Site
+from sip_config.lines import opening
+from sip_config.loading import load as load_trunks
+from sip_config.problem import ConfigurationError
+
+log = structlog.get_logger()
+
+LOOK_FOR_TEAMS_EVERY: Final = timedelta(seconds=1)
+HTTP_ENDS_WITHIN: Final = 3.0  #: seconds an open request gets when the process stops
+NO_TRUNKS: Final = "no trunks are configured (DIALER_SIP_CONFIG): no calls are placed"
+
+
+class CannotRun(Exception):
+    """The process lacks something it cannot run without; the message says what to do."""
+
+
+class Core:
+    """Everything the core process runs."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._clock = SystemClock(settings.clock_offset)
+        self._desks: dict[TeamId, Desk] = {}
+        self._floors: dict[TeamId, TeamFloor] = {}
+        self._without_worker: set[TeamId] = set()
+        self._floor_tasks: list[asyncio.Task[None]] = []
+        self._stop = asyncio.Event()
+        self._hurry = asyncio.Event()
+
+    def stop(self) -> None:
+        """Begin to stop; the second time, without waiting for live calls."""
+        if self._stop.is_set():
+            self._hurry.set()
+        self._stop.set()
+
+    async def run(self, ready_file: Path | None) -> None:
+        """Run until :meth:`stop`.
+
+        Raises:
+            CannotRun: something is missing; the message names the remedy.
+        """
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+        pool = await self._open_database()
+        try:
+            await self._run(pool, ready_file)
+        finally:
+            await _closed(pool)
+
+    async def _run(self, pool: Pool, ready_file: Path | None) -> None:
+        building = self._building(pool)
+        async with asyncio.TaskGroup() as tasks:
+            background = [
+                tasks.create_task(building.recordings.run(), name="recordings"),
+                tasks.create_task(self._deliver(pool), name="outbox"),
+                tasks.create_task(self._keep_floors(building, tasks), name="floors"),
+            ]
+            runner, port = await self._serve(pool, building)
+            if ready_file is not None:
+                _announce(ready_file, {"http_port": port})
+            log.info("dialer_started", version=__version__, http_port=port)
+            await self._stop.wait()
+            log.info("dialer_draining", live_calls=self._live_calls())
+            await self._drain()
+            runner.app[STOPPING].set()
+            await runner.cleanup()
+            await building.recordings.close()
+            for task in (*background, *self._floor_tasks):
+                task.cancel()
+        log.info("dialer_stopped", reason="asked")
+
+    # --- Parts -----------------------------------------------------------------------------
+
+    async def _open_database(self) -> Pool:
+        url = self._settings.database_url
+        if url is None:
+            raise CannotRun("no database is named; start with `dialer serve`, which runs one")
+        dsn = url.get_secret_value()
+        try:
+            pool = await open_pool(
+                dsn, application="callwright", connections=self._settings.database_connections
+            )
+            async with pool.acquire() as connection:
+                await migrate(connection, now=self._clock.now())
+                await self._remember_lab(connection)
+        except (DatabaseUnavailable, MigrationRefused, MigrationFailed) as error:
+            raise CannotRun(str(error)) from None
+        return pool
+
+    async def _remember_lab(self, connection: Connection) -> None:
+        settings = self._settings
+        if (await house.installation(connection)).lab and not settings.lab:
+            raise CannotRun(
+                "this database belongs to a lab; set DIALER_LAB=true, or use another database"
+            )
+        await house.set_up(connection, lab=settings.lab, clock_offset=settings.clock_offset)
+
+    def _building(self, pool: Pool) -> Building:
+        settings, clock = self._settings, self._clock
+        trunks = self._trunks()
+        keys = private_directory(settings.state_dir / "keys")
+        try:
+            bundle = load(settings.profiles_dir or SHIPPED)
+        except UnusableProfiles as error:
+            raise CannotRun(str(error)) from None
+        return Building(
+            pool=pool,
+            clock=clock,
+            bundle=bundle,
+            keyring=load_or_make_keyring(keys / "suppression.json", secrets.token_bytes),
+            carriage=Carriage(trunks, opening(trunks, clock.now())),
+            recordings=RecordingsRoom(
+                pool,
+                clock,
+                spool=private_directory(settings.spool_dir),
+                directory=private_directory(settings.recordings_dir),
+            ),
+            messages=IdentityMessages(
+                private_directory(settings.state_dir / "prompts"),
+                fallback=settings.identity_language,
+            ),
+            organizer=settings.organizer,
+        )
+
+    def _trunks(self) -> SipConfig:
+        if self._settings.sip_config is None:
+            return SipConfig(site=Site(version=1, country="GB"), trunks={}, profiles={}, layers={})
+        try:
+            return load_trunks(self._settings.sip_config, lab=self._settings.lab)
+        except ConfigurationError as error:
+            raise CannotRun(str(error)) from None
+
+    async def _serve(self, pool: Pool, building: Building) -> tuple[web.AppRunner, int]:
+        settings = self._settings
+        context = ApiContext(
+            pool=pool,
+            clock=self._clock,
+            desks=self._desks,
+            recordings_dir=settings.recordings_dir,
+            secure=settings.tls_certificate is not None or settings.http_public_url is not None,
+            public_origin=settings.http_public_url,
+            lab=settings.lab,
+            version=__version__,
+            troubles=self._troubles,
+        )
+        runner = web.AppRunner(application(context), shutdown_timeout=HTTP_ENDS_WITHIN)
+        await runner.setup()
+        try:
+            site = web.TCPSite(
+                runner, settings.http_host, settings.http_port, ssl_context=_tls(settings)
+            )
+            await site.start()
+        except OSError as error:
+            raise CannotRun(
+                f"http://{settings.http_host}:{settings.http_port} cannot be served: "
+                f"{error.strerror}; set DIALER_HTTP_PORT to another port, or 0 for any free one"
+            ) from None
+        return runner, runner.addresses[0][1]
+
+    async def _keep_floors(self, building: Building, tasks: asyncio.TaskGroup) -> None:
+        """Run a floor for every team there is, and for those that come."""
+        while True:
+            try:
+                async with building.pool.acquire() as connection:
+                    teams = [team for team, _ in await house.teams(connection)]
+                for team in sorted(teams):
+                    await self._open_floor(team, building, tasks)
+            except (*CONNECTION_ERRORS, DatabaseUnavailable) as error:
+                log.warning("database_lost", problem=type(error).__name__)
+            await self._clock.sleep(LOOK_FOR_TEAMS_EVERY)
+
+    async def _open_floor(self, team: TeamId, building: Building, tasks: asyncio.TaskGroup) -> None:
+        if team in self._floors:
+            return
+        number = len(self._floors) + 1
+        if number > self._settings.workers:
+            self._without_worker.add(team)
+            return
+        socket = self._settings.sockets.worker(number)
+        floor = await TeamFloor.prepared(team, socket, building)
+        self._floors[team] = floor
+        self._desks[team] = floor.desk
+        self._floor_tasks.append(tasks.create_task(floor.run(), name=f"floor of team {team}"))
+
+    async def _deliver(self, pool: Pool) -> None:
+        directory = private_directory(self._settings.outbox_dir)
+        await outbox.deliver(pool, directory, self._clock)
+
+    # --- Health and the way down -----------------------------------------------------------
+
+    def _troubles(self) -> tuple[str, ...]:
+        found = [trouble for floor in self._floors.values() for trouble in floor.desk.troubles()]
+        if self._settings.sip_config is None:
+            found.append(NO_TRUNKS)
+        if self._without_worker:
+            count = len(self._floors) + len(self._without_worker)
+            found.append(
+                f"{len(self._without_worker)} teams have no telephony worker; set "
+                f"DIALER_WORKERS={count}"
+            )
+        return tuple(found)
+
+    def _live_calls(self) -> int:
+        return sum(len(floor.engine.live.calls) for floor in self._floors.values())
+
+    async def _drain(self) -> None:
+        """Let live calls finish, for as long as the settings say or until hurried."""
+        limit = self._settings.drain_limit
+        floors = [floor.engine.drain(limit) for floor in self._floors.values()]
+        drained = asyncio.create_task(_all(floors), name="drain")
+        hurried = asyncio.create_task(self._hurry.wait(), name="hurry")
+        await asyncio.wait([drained, hurried], return_when=asyncio.FIRST_COMPLETED)
+        drained.cancel()
+        hurried.cancel()
+
+
+async def _all(works: Iterable[Coroutine[Any, Any, None]]) -> bool:
+    await asyncio.gather(*works)
+    return True
+
+
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    if settings.tls_certificate is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(settings.tls_certificate, settings.tls_key)
+    except (OSError, ssl.SSLError) as error:
+        raise CannotRun(f"the TLS certificate cannot be used: {error}; give PEM files") from None
+    return context
+
+
+def _announce(file: Path, content: Mapping[str, object]) -> None:
+    """Write the ready file, whole or not at all."""
+    part = file.with_name(f"{file.name}.part")
+    part.write_text(json.dumps(content) + "\n", encoding="utf-8")
+    part.replace(file)
+
+
+async def _closed(pool: Pool) -> None:
+    try:
+        async with asyncio.timeout(5):
+            await pool.close()
+    except TimeoutError:
+        pool.terminate()

@@ -1,0 +1,151 @@
+"""One team's floor in the core: engine, telephone, ledger and desk, joined.
+
+Rule: a team has a telephony worker of its own, since whoever talks to whom must meet in one mixer.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+from compliance.decision import Bundle
+from compliance.suppression import Keyring
+from dialer import pacing
+from dialer.app.identity_message import IdentityMessages
+from dialer.app.recordings_room import RecordingsRoom
+from dialer.call_events import CallId
+from dialer.campaign import Campaign, CampaignId
+from dialer.carriage import Carriage
+from dialer.clock import SystemClock
+from dialer.database import campaigns
+from dialer.database.callers import answers_so_far
+from dialer.database.ledger import PostgresLedger
+from dialer.database.pool import Pool
+from dialer.desk import TeamDesk
+from dialer.engine import Engine
+from dialer.team import TeamId
+from dialer.telephony.client import WorkerTelephony
+
+PREPARE_EVERY: Final = timedelta(seconds=5)
+#: The abandon rate is kept at every instant from so many live answers on.
+JUDGED_FROM: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Building:
+    """What all floors of a process share."""
+
+    pool: Pool
+    clock: SystemClock
+    bundle: Bundle
+    keyring: Keyring
+    carriage: Carriage
+    recordings: RecordingsRoom
+    messages: IdentityMessages
+    organizer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """A campaign's live answers of the last day, when its engine starts."""
+
+    live: int
+    abandoned: int
+    at: datetime
+
+
+class TeamFloor:
+    """A running team."""
+
+    def __init__(
+        self, team: TeamId, socket: Path, building: Building, answers: dict[CampaignId, Answers]
+    ) -> None:
+        self._building = building
+        self._answers = answers
+        self._team = team
+        self.telephony = WorkerTelephony(
+            socket, clock=building.clock, identity_message=building.messages.file_for
+        )
+        ledger = PostgresLedger(
+            building.pool,
+            team,
+            bundle=building.bundle,
+            keyring=building.keyring,
+            organizer=building.organizer,
+            recording_path=building.recordings.path_of,
+        )
+        self.engine = Engine(
+            ledger=ledger,
+            telephony=self.telephony,
+            clock=building.clock,
+            pacer=self._pacer,
+            carriage=building.carriage,
+            new_call_id=lambda: CallId(uuid4()),
+            channels=building.carriage.channels,
+            audio=building.recordings.take,
+        )
+        self.desk = TeamDesk(self.engine)
+
+    @classmethod
+    async def prepared(cls, team: TeamId, socket: Path, building: Building) -> "TeamFloor":
+        """Return the floor of *team* with what pacing must know of the day so far."""
+        now = building.clock.now()
+        async with building.pool.acquire() as connection:
+            found = await campaigns.campaigns(connection, team=team)
+            answers = {
+                each.id: Answers(*await answers_so_far(connection, each.id, now=now), at=now)
+                for each in found
+            }
+        floor = cls(team, socket, building, answers)
+        await floor.prepare_messages()
+        return floor
+
+    async def run(self) -> None:
+        """Run until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.telephony.run(), name=f"telephony of team {self._team}")
+            tasks.create_task(self.engine.run(), name=f"engine of team {self._team}")
+            tasks.create_task(self._keep_messages(), name=f"messages of team {self._team}")
+
+    async def prepare_messages(self) -> None:
+        """Have every campaign's identity message ready in the languages of the team."""
+        async with self._building.pool.acquire() as connection:
+            found = await campaigns.campaigns(connection, team=self._team)
+        spoken = {
+            language
+            for member in self.engine.live.members.values()
+            for language in member.languages
+        }
+        for campaign in found:
+            await self._building.messages.prepare(campaign.caller_name, campaign.caller_id, spoken)
+
+    async def _keep_messages(self) -> None:
+        while True:
+            await self._building.clock.sleep(PREPARE_EVERY)
+            if self.engine.writer.healthy:
+                await self.prepare_messages()
+
+    def _pacer(self, campaign: Campaign) -> pacing.Pacer:
+        pacer = pacing.Pacer(aim_of(campaign))
+        so_far = self._answers.get(campaign.id)
+        if so_far is not None:
+            pacer.resume(
+                live_answers=so_far.live,
+                abandoned=min(so_far.abandoned, so_far.live),
+                at=so_far.at.timestamp(),
+            )
+        return pacer
+
+
+def aim_of(campaign: Campaign) -> pacing.Aim:
+    """Return what pacing steers a campaign by."""
+    zero = campaign.mode.value == "predictive" and campaign.abandon_rate_limit == 0
+    return pacing.Aim(
+        mode=pacing.Mode.ZERO_ABANDON if zero else pacing.Mode(campaign.mode.value),
+        abandon_rate_limit=campaign.abandon_rate_limit,
+        judged_from_live_answers=JUDGED_FROM,
+        connect_limit_seconds=campaign.connect_limit.total_seconds(),
+        ring_limit_seconds=campaign.ring_limit.total_seconds(),
+    )

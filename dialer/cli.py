@@ -1,0 +1,66 @@
+"""The ``dialer`` command.
+
+Rule: only the module of the subcommand that was asked for is imported, so that every command
+starts at once; a command that cannot do its work ends with one sentence, never a traceback.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Final
+
+from dialer import __version__
+from dialer.commands.failing import CommandFailed
+
+#: Subcommand -> the module that registers it, and what it is for.
+COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "demo": ("dialer.demo.cli", "a whole campaign over real SIP, with simulated people"),
+    "check": ("dialer.commands.check", "see whether this machine can run the dialer"),
+    "serve": ("dialer.commands.serve", "run the dialer until it is told to stop"),
+    "user": ("dialer.commands.user", "add and disable accounts"),
+    "calls": ("dialer.commands.calls", "list the calls, one line per attempt"),
+    "trunks": ("sip_config.cli", "look at and check the trunk file"),
+    "gate": ("compliance.cli", "decide cases by the country profiles"),
+    "simulate": ("dialer.simulation.floor.cli", "try pacing on simulated floors"),
+    "replay": ("dialer.simulation.floor.cli", "what this pacing would have given on a past shift"),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    options = _parser(given[0] if given else "").parse_args(given)
+    try:
+        code: int = options.run(options)
+    except CommandFailed as failed:
+        print(f"dialer: {failed}", file=sys.stderr)
+        return failed.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # the reader of our output has gone, such as `head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
+
+
+def _parser(command: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="dialer",
+        description="An outbound lead-generation dialer.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="`dialer COMMAND --help` explains a command.",
+    )
+    parser.add_argument("--version", action="version", version=f"callwright {__version__}")
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
+    for name, (module, purpose) in COMMANDS.items():
+        if name == command:
+            import_module(module).add_arguments(subparsers)
+        elif COMMANDS.get(command, ("",))[0] != module:
+            subparsers.add_parser(name, help=purpose)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,68 @@
+"""The running installation, as a command sees it: settings, and a connection to its database."""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from dialer.clock import SystemClock
+from dialer.commands.failing import MISSING, WRONG, CommandFailed
+from dialer.database import house
+from dialer.database.migrating import MigrationFailed, MigrationRefused, migrate
+from dialer.database.pool import Connection, DatabaseUnavailable, connected
+from dialer.serving import own_cluster
+from dialer.settings import Settings, UnusableSettings, load
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """What a command needs to look into the house."""
+
+    connection: Connection
+    settings: Settings
+    now: datetime  #: by the installation's own clock
+    lab: bool
+
+
+def add_settings_argument(parser: ArgumentParser) -> None:
+    """Let the user name the file of settings."""
+    parser.add_argument("--settings", type=Path, metavar="FILE", help="default: dialer.toml")
+
+
+def settings_of(options: Namespace) -> Settings:
+    """Return the effective settings.
+
+    Raises:
+        CommandFailed: they cannot be used.
+    """
+    try:
+        return load(options.settings)
+    except UnusableSettings as unusable:
+        raise CommandFailed("\n".join(unusable.problems), WRONG) from None
+
+
+@asynccontextmanager
+async def installation(settings: Settings) -> AsyncIterator[Installation]:
+    """Connect to the database of the installation, brought to this version.
+
+    Raises:
+        CommandFailed: it does not answer.
+    """
+    url = settings.database_url
+    dsn = url.get_secret_value() if url else own_cluster(settings).dsn()
+    try:
+        async with connected(dsn) as connection:
+            clock = SystemClock(settings.clock_offset)
+            await migrate(connection, now=clock.now())
+            found = await house.installation(connection)
+            clock = SystemClock(found.clock_offset)
+            yield Installation(
+                connection=connection, settings=settings, now=clock.now(), lab=found.lab
+            )
+    except DatabaseUnavailable as error:
+        hint = "" if url else " (is `dialer serve` running with this state directory?)"
+        raise CommandFailed(f"{error}{hint}", MISSING) from None
+    except (MigrationRefused, MigrationFailed) as error:
+        raise CommandFailed(str(error), MISSING) from None
