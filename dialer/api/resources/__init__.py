@@ -1,0 +1,14 @@
+"""The functions behind the routes, one module a resource.
+
+Rule: parse, call, render. What a request means is decided in the models and the stores; here it is
+only passed on.
+"""
+
+from dialer.api.operation import Operation
+from dialer.api.resources import agents, attempts, board, campaigns, session, slots
+
+_MODULES = (session, agents, attempts, slots, campaigns, board)
+
+OPERATIONS: tuple[Operation, ...] = tuple(
+    value for module in _MODULES for value in vars(module).values() if isinstance(value, Operation)
+)
