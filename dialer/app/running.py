@@ -26,7 +26,6 @@ from dialer import __version__
 from dialer.api.application import application
 from dialer.api.context import STOPPING, ApiContext
 from dialer.api.desk import Desk
-from dialer.app.identity_message import IdentityMessages
 from dialer.app.recordings_room import RecordingsRoom
 from dialer.app.team_floor import Building, TeamFloor
 from dialer.carriage import Carriage
@@ -43,6 +42,7 @@ from dialer.database.pool import (
 from dialer.places import private_directory
 from dialer.settings import Settings
 from dialer.team import TeamId
+from dialer.telephony.identity_message import IdentityMessages
 from sip_config.config import SipConfig, Site
 from sip_config.lines import opening
 from sip_config.loading import load as load_trunks
@@ -163,7 +163,7 @@ class Core:
             ),
             messages=IdentityMessages(
                 private_directory(settings.state_dir / "prompts"),
-                fallback=settings.identity_language,
+                otherwise=settings.identity_language,
             ),
             organizer=settings.organizer,
         )

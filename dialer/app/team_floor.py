@@ -13,7 +13,6 @@ from uuid import uuid4
 from compliance.decision import Bundle
 from compliance.suppression import Keyring
 from dialer import pacing
-from dialer.app.identity_message import IdentityMessages
 from dialer.app.recordings_room import RecordingsRoom
 from dialer.call_events import CallId
 from dialer.campaign import Campaign, CampaignId
@@ -27,6 +26,7 @@ from dialer.desk import TeamDesk
 from dialer.engine import Engine
 from dialer.team import TeamId
 from dialer.telephony.client import WorkerTelephony
+from dialer.telephony.identity_message import IdentityMessages
 
 PREPARE_EVERY: Final = timedelta(seconds=5)
 #: The abandon rate is kept at every instant from so many live answers on.
@@ -66,7 +66,7 @@ class TeamFloor:
         self._answers = answers
         self._team = team
         self.telephony = WorkerTelephony(
-            socket, clock=building.clock, identity_message=building.messages.file_for
+            socket, clock=building.clock, identity_message=building.messages.for_placement
         )
         ledger = PostgresLedger(
             building.pool,
@@ -110,16 +110,11 @@ class TeamFloor:
             tasks.create_task(self._keep_messages(), name=f"messages of team {self._team}")
 
     async def prepare_messages(self) -> None:
-        """Have every campaign's identity message ready in the languages of the team."""
+        """Have every campaign's identity message ready."""
         async with self._building.pool.acquire() as connection:
             found = await campaigns.campaigns(connection, team=self._team)
-        spoken = {
-            language
-            for member in self.engine.live.members.values()
-            for language in member.languages
-        }
-        for campaign in found:
-            await self._building.messages.prepare(campaign.caller_name, campaign.caller_id, spoken)
+        callers = {(campaign.caller_name, campaign.caller_id) for campaign in found}
+        await self._building.messages.prepare(sorted(callers))
 
     async def _keep_messages(self) -> None:
         while True:

@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 from dialer.call_events import CallId
-from dialer.ports import Placement
+from dialer.ports import Placement, Way
 from dialer.telephony import prompts
 from dialer.telephony.identity_message import TEXTS, IdentityMessages
 from dialer.telephony.prompts import PAD_S, RATE, UnplayableFile, padded, read_wav, spoken
+from sip_config.carrying import Taken
 
 TEXT = "This is a call from Example Limited. You can reach us on the number shown."
 
@@ -81,7 +82,7 @@ async def test_the_identity_message_speaks_the_callees_language_and_names_the_ca
     messages = IdentityMessages(tmp_path)
     placement = replace(A_PLACEMENT, languages=("xx", "bg"))
     assert messages.for_placement(placement) is None, "nothing is spoken while a call waits"
-    await messages.prepare(["Example Limited"])
+    await messages.prepare([("Example Limited", "+442079460101")])
     bulgarian = messages.for_placement(placement)
     english = messages.for_placement(replace(A_PLACEMENT, languages=("xx",)))
     assert bulgarian is not None and english is not None and bulgarian != english
@@ -90,15 +91,21 @@ async def test_the_identity_message_speaks_the_callees_language_and_names_the_ca
     assert len(read_wav(bulgarian)) > 2 * RATE
 
 
-def test_every_identity_message_names_the_caller() -> None:
-    assert all("{name}" in text for text in TEXTS.values())
+def test_every_identity_message_names_the_caller_and_the_number_to_call_back() -> None:
+    assert all("{name}" in text and "{number}" in text for text in TEXTS.values())
 
 
 A_PLACEMENT = Placement(
     call=CallId(UUID(int=1)),
     permit=cast(Any, None),
     number=cast(Any, None),
-    way=cast(Any, None),
+    way=Way(
+        taken=Taken(
+            trunk_id="t", host="sip:127.0.0.1", port=None, caller_id="+442079460101", pool=None
+        ),
+        request_uri="sip:1@127.0.0.1",
+        sender="<sip:2@127.0.0.1>",
+    ),
     caller_name="Example Limited",
     ring_limit=timedelta(seconds=20),
     connect_limit=timedelta(seconds=2),
