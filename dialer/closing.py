@@ -114,7 +114,7 @@ class Closer:
             counts=meaning.counts,
             abandoned=meaning.abandoned,
             agent=agent_id,
-            disposition=wish.disposition if talked or live.call.bridged_at else None,
+            disposition=(wish.disposition or None) if talked or live.call.bridged_at else None,
             note=wish.note,
             answers=wish.answers,
             booking=wish.booking,
@@ -139,8 +139,8 @@ class Closer:
         live.closing = False
         if (refused := done.exception()) is not None:
             log.info("closing_refused", attempt_id=live.attempt, because=_because(refused))
-            if agent_id is None:
-                raise refused
+            if agent_id is None and closing.disposition is not None:
+                self._close(live, None, Disposal(disposition=""))  # without a word, then
             return
         if agent_id is not None:
             self._live.call_event(live, disposed, record=False)

@@ -39,7 +39,7 @@ from sip_config.routing import NoRoute
 log = structlog.get_logger()
 
 LOW_MARK: Final = 40  #: candidates below which the hopper asks for more
-REFILL: Final = 120  #: leads looked at in one claim
+REFILL: Final = 50  #: leads looked at in one claim; more would hold the inbox up
 LOOK_AGAIN: Final = timedelta(seconds=3)  #: after a claim that found nothing due
 SUPPLY_EVERY: Final = timedelta(seconds=5)
 

@@ -15,6 +15,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+import asyncpg
+
 from compliance.decision import Bundle, Permit, Refused, check, screen
 from compliance.store.decisions import record_decisions
 from compliance.store.gathering import Wish, facts
@@ -46,6 +48,11 @@ from leads.store.claiming import ClaimedLead
 from leads.store.faults import LeaseLost, PersonBusy, Unfit
 
 LEASE: Final = timedelta(minutes=2)
+#: The transaction was given up for another's sake; the same one may succeed at once.
+PASSING_ERRORS: Final = (
+    asyncpg.exceptions.LockNotAvailableError,
+    asyncpg.exceptions.TransactionRollbackError,
+)
 #: When a lead is asked about again whose refusal names no time: consents and registers change.
 ASK_AGAIN: Final = timedelta(days=1)
 #: Likewise, where the refusal waits for an event (a register, the abandon rate).
@@ -323,7 +330,7 @@ class PostgresLedger:
         try:
             async with self._pool.acquire() as connection:
                 yield connection
-        except (*CONNECTION_ERRORS, DatabaseUnavailable) as error:
+        except (*CONNECTION_ERRORS, *PASSING_ERRORS, DatabaseUnavailable) as error:
             raise LedgerUnavailable(type(error).__name__) from None
 
     @asynccontextmanager
