@@ -3,8 +3,7 @@
 Rules, each learnt from a crash or a stall of others:
 
 - One thread owns everything here: it makes the stack, polls it and gives the orders.
-- A callback copies plain values into :attr:`SipStack.facts` and returns. It never calls what
-  changes the stack: rejecting an INVITE inside its own callback ends the process.
+- What callbacks have put into the queues is taken after the poll, never inside (``callbacks.py``).
 - The only strong reference to a call object is in :class:`SipStack`; it is dropped after the
   callback that ended the call has returned, never inside it.
 - No text stream in any offer: each has a thread whose end would be waited for in ours.
@@ -15,26 +14,16 @@ Rules, each learnt from a crash or a stall of others:
 
 import os
 import sys
-import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import pjsua2 as pj
 
+from dialer.telephony.callbacks import Account, Call, NamedFact
 from dialer.telephony.commands import Originate
-from dialer.telephony.leg import (
-    Confirmed,
-    Disconnected,
-    Fact,
-    MediaChanged,
-    Progressed,
-    Trying,
-)
-from dialer.telephony.reason import has_media, reason_of
 from dialer.telephony.sip_settings import SipSettings, host_of, is_loopback
 
 _NO_NETWORK: Final = 3  # libDestroy: our legs have said good-bye, do not wait for anybody
@@ -49,71 +38,6 @@ def _why(error: pj.Error) -> str:
     return f"{error.title}: {error.reason} ({error.status})"
 
 
-class _Call(pj.Call):  # one leg; knows its name and where facts go, and nothing else
-    def __init__(self, account: pj.Account, name: str, facts: "deque[NamedFact]") -> None:
-        super().__init__(account)
-        self.name = name
-        self.facts = facts
-
-    def tell(self, fact: Fact) -> None:
-        self.facts.append(NamedFact(self.name, time.monotonic(), fact))
-
-    def onCallTsxState(self, prm: pj.OnCallTsxStateParam) -> None:
-        tsx = prm.e.body.tsxState.tsx
-        if tsx.role != pj.PJSIP_ROLE_UAC or tsx.method != "INVITE":
-            return
-        if tsx.statusCode == 100:
-            self.tell(Trying())
-        elif 100 < tsx.statusCode < 200:
-            message = prm.e.body.tsxState.src.rdata.wholeMsg
-            self.tell(Progressed(tsx.statusCode, has_media(message)))
-
-    def onCallState(self, prm: pj.OnCallStateParam) -> None:
-        info = self.getInfo()
-        if info.state == pj.PJSIP_INV_STATE_CONFIRMED:
-            self.tell(Confirmed())
-        elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
-            message = ""
-            if prm.e.body.tsxState.type == pj.PJSIP_EVENT_RX_MSG:
-                message = prm.e.body.tsxState.src.rdata.wholeMsg
-            why = reason_of(message)
-            status = why.status or info.lastStatusCode
-            self.tell(Disconnected(status, why.q850, why.text))
-
-    def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:
-        self.tell(MediaChanged())
-
-    def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:
-        prm.statusCode = 403  # nobody outside tells us whom to call
-
-    def onCallReplaceRequest(self, prm: pj.OnCallReplaceRequestParam) -> None:
-        prm.statusCode = 403
-
-    def onCallRedirected(self, prm: pj.OnCallRedirectedParam) -> int:
-        return pj.PJSIP_REDIRECT_STOP
-
-
-class _Account(pj.Account):  # whoever calls us is turned away, after the callback
-    def __init__(self, turned_away: "deque[pj.Call]") -> None:
-        super().__init__()
-        self.turned_away = turned_away
-
-    def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:
-        self.turned_away.append(pj.Call(self, prm.callId))
-
-    def onIncomingSubscribe(self, prm: pj.OnIncomingSubscribeParam) -> None:
-        prm.code = 403
-
-
-@dataclass(frozen=True, slots=True)
-class NamedFact:
-    """What SIP says of a leg, and when it said so (CLOCK_MONOTONIC seconds)."""
-
-    leg: str
-    at: float
-    fact: Fact
-
-
 class SipStack:
     """The stack of one worker. Ports of the bridge are named ``leg:x``, ``player:x`` and so on."""
 
@@ -123,10 +47,10 @@ class SipStack:
         self.settings = settings
         self.facts: deque[NamedFact] = deque()
         self._endpoint = pj.Endpoint()
-        self._accounts: dict[str, _Account] = {}
+        self._accounts: dict[str, Account] = {}
         self._turned_away: deque[pj.Call] = deque()
         self._rejected: list[pj.Call] = []
-        self._calls: dict[str, _Call] = {}
+        self._calls: dict[str, Call] = {}
         self._files: dict[str, pj.AudioMedia] = {}
         self._wires: dict[str, set[tuple[str, str]]] = {}  # port -> the wires that touch it
         self.address = ""  #: host:port that SIP is spoken on, once started
@@ -205,7 +129,7 @@ class SipStack:
             sip_header = pj.SipHeader()
             sip_header.hName, sip_header.hValue = header.name, header.value
             prm.txOption.headers.append(sip_header)
-        call = _Call(self._account(order.outbound_proxy or ""), order.leg, self.facts)
+        call = Call(self._account(order.outbound_proxy or ""), order.leg, self.facts)
         try:
             call.makeCall(order.uri, prm)
             sip_call_id = call.getInfo().callIdString
@@ -318,13 +242,13 @@ class SipStack:
 
     # --- accounts ---------------------------------------------------------------------------
 
-    def _account(self, proxy: str) -> _Account:
+    def _account(self, proxy: str) -> Account:
         """Return the account whose INVITEs leave by *proxy*; empty: straight to the callee."""
         if proxy in self._accounts:
             return self._accounts[proxy]
         if len(self._accounts) >= _MOST_ACCOUNTS:
             raise SipRefused(f"more than {_MOST_ACCOUNTS} outbound proxies in one worker")
-        account = _Account(self._turned_away)
+        account = Account(self._turned_away)
         try:
             account.create(self._account_config(proxy), not self._accounts)
         except pj.Error as error:

@@ -5,6 +5,7 @@ Spoken files are cached under the hash of what made them; a text is spoken once.
 """
 
 import math
+import os
 import shutil
 import subprocess
 import wave
@@ -40,7 +41,7 @@ class Prompt:
 
 def write_wav(path: Path, samples: Samples) -> None:
     """Write *samples* to *path*, whole or not at all."""
-    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     with wave.open(str(unfinished), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)

@@ -12,6 +12,7 @@ import fcntl
 import multiprocessing
 import os
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -79,7 +80,8 @@ class RecordingDesk:
     async def recover(self) -> list[MergedRecording | RecordingProblem]:
         """Merge what lies in the spool and nobody is recording any more.
 
-        A slip that is locked belongs to a tape that runs; see ``taping.py``.
+        A slip that is locked belongs to a tape that runs; see ``taping.py``. Tapes that make no
+        recording are told of once and then set aside.
         """
         left = await asyncio.to_thread(self._left_over)
         return [await self.submit(recording) for recording in left]
@@ -104,8 +106,12 @@ class RecordingDesk:
         try:
             merged = await self._in_helper(job)
         except FileNotFoundError:
+            await asyncio.to_thread(self._clear, recording)
             return RecordingProblem(recording=recording, why="there are no tapes of it")
-        except (Unmergeable, OSError, BrokenExecutor, RuntimeError) as error:
+        except Unmergeable as error:
+            await asyncio.to_thread(self._set_aside, recording)
+            return RecordingProblem(recording=recording, why=str(error))
+        except (OSError, BrokenExecutor, RuntimeError) as error:  # trying later may help
             return RecordingProblem(recording=recording, why=str(error))
         await asyncio.to_thread(self._clear, recording)
         return MergedRecording(
@@ -130,6 +136,11 @@ class RecordingDesk:
             spawn = multiprocessing.get_context("spawn")
             self._helper = ProcessPoolExecutor(1, mp_context=spawn, initializer=begin)
         return await asyncio.get_running_loop().run_in_executor(self._helper, job)
+
+    def _set_aside(self, recording: str) -> None:
+        with suppress(FileNotFoundError):
+            slip = slip_path(self._spool, recording)
+            slip.rename(slip.with_suffix(".useless"))
 
     def _clear(self, recording: str) -> None:
         for path in (*audio_paths(self._spool, recording), slip_path(self._spool, recording)):

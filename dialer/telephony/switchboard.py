@@ -8,16 +8,17 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
-from heapq import heappop, heappush
 from pathlib import Path
 from typing import Final
 
 from dialer.call_events import OwnReason
 from dialer.telephony import commands, events
 from dialer.telephony import leg as legs
+from dialer.telephony.alarms import Alarms
 from dialer.telephony.commands import Command, Originate
 from dialer.telephony.events import Event, LegReport, LegState
 from dialer.telephony.leg import UNANSWERED, UP, Due, Leg, advance, deadline
+from dialer.telephony.listening import Listening
 from dialer.telephony.pjsua2 import SipRefused, SipStack
 from dialer.telephony.prompts import Prompt, UnplayableFile, padded, zip_tone
 from dialer.telephony.taping import Tapes
@@ -25,7 +26,6 @@ from dialer.telephony.taping import Tapes
 _REMEMBERED: Final = 20_000  #: ended legs that a repeated originate is still recognised by
 _TAIL_S: Final = 0.1  #: how long a player stays after its file's end: what is still under way
 _LISTEN_EVERY_S: Final = 1.0
-MEDIA_LOSS_S: Final = 5.0
 
 
 class _Refuse(Exception):  # the command made no sense; the text says why
@@ -47,16 +47,16 @@ class Switchboard:
         self._tell = tell
         self._prompts = prompts
         self._zip = zip_tone(prompts)
-        self._tapes = Tapes(tapes, stack, tell, self._later)
+        self._alarms = Alarms()
+        self._tapes = Tapes(tapes, stack, tell, self._alarms.at)
         self._legs: dict[str, Leg] = {}
         self._ended: OrderedDict[str, LegReport] = OrderedDict()
         self._plays: dict[str, tuple[str, commands.Play | None]] = {}  # leg -> player, its order
-        self._timers: list[tuple[float, int, Callable[[float], None]]] = []
-        self._counter = 0
+        self._players = 0
+        self._listening = Listening()
         self._core_lost_at: float | None = None
         self._draining = False
-        self._heard: dict[str, tuple[int, float, bool]] = {}  # leg -> packets, since, told
-        self._later(time.monotonic() + _LISTEN_EVERY_S, self._listen)
+        self._alarms.at(time.monotonic() + _LISTEN_EVERY_S, self._listen)
 
     @property
     def is_empty(self) -> bool:
@@ -86,8 +86,7 @@ class Switchboard:
 
     def wake(self, now: float) -> None:
         """Do what has become due."""
-        while self._timers and self._timers[0][0] <= now:
-            heappop(self._timers)[2](now)
+        self._alarms.ring(now)
 
     def core_came(self) -> None:
         """A core is connected: it decides from here on."""
@@ -196,7 +195,7 @@ class Switchboard:
         self._plays[leg.name] = (player, command)
         self._keep(legs.playing(leg, at=at))
         self._tell(at, events.Playing(leg=leg.name))
-        self._later(at + prompt.seconds + _TAIL_S, partial(self._played, leg.name, player))
+        self._alarms.at(at + prompt.seconds + _TAIL_S, partial(self._played, leg.name, player))
 
     def _known(self, name: str) -> Leg:
         if (leg := self._legs.get(name)) is None:
@@ -235,7 +234,6 @@ class Switchboard:
 
     def _forget(self, leg: Leg, event: events.Ended, at: float) -> None:
         del self._legs[leg.name]
-        self._heard.pop(leg.name, None)
         self._ended[leg.name] = leg.report(None)
         while len(self._ended) > _REMEMBERED:
             self._ended.popitem(last=False)
@@ -287,8 +285,8 @@ class Switchboard:
     # --- sound ------------------------------------------------------------------------------
 
     def _open_player(self, leg: str, prompt: Prompt) -> str:
-        self._counter += 1
-        player = f"{self._counter}"
+        self._players += 1
+        player = f"{self._players}"
         self._stack.open_player(player, prompt.path)
         self._stack.wire(f"player:{player}", f"leg:{leg}")
         return player
@@ -296,7 +294,9 @@ class Switchboard:
     def _sound(self, leg: str, prompt: Prompt, at: float) -> None:
         """Let a leg hear something short beside what else it hears."""
         player = self._open_player(leg, prompt)
-        self._later(at + prompt.seconds + _TAIL_S, lambda _: self._stack.close(f"player:{player}"))
+        self._alarms.at(
+            at + prompt.seconds + _TAIL_S, lambda _: self._stack.close(f"player:{player}")
+        )
 
     def _played(self, name: str, player: str, now: float) -> None:
         play = self._plays.get(name)
@@ -309,27 +309,17 @@ class Switchboard:
 
     def _listen(self, now: float) -> None:
         """Look whether the agents' phones still send anything."""
-        self._later(now + _LISTEN_EVERY_S, self._listen)
-        for leg in self._legs.values():
-            if not leg.is_agent or leg.state not in UP:
-                continue
-            packets = self._stack.packets_received(leg.name) or 0
-            before, since, told = self._heard.get(leg.name, (-1, now, False))
-            if packets != before:
-                self._heard[leg.name] = (packets, now, False)
-            elif not told and now - since >= MEDIA_LOSS_S:
-                self._heard[leg.name] = (packets, since, True)
-                self._tell(now, events.MediaLost(leg=leg.name))
+        self._alarms.at(now + _LISTEN_EVERY_S, self._listen)
+        agents = (leg.name for leg in self._legs.values() if leg.is_agent and leg.state in UP)
+        packets = ((name, self._stack.packets_received(name) or 0) for name in agents)
+        for name in self._listening.silent(packets, now=now):
+            self._tell(now, events.MediaLost(leg=name))
 
     # --- timers -----------------------------------------------------------------------------
 
-    def _later(self, at: float, do: Callable[[float], None]) -> None:
-        self._counter += 1
-        heappush(self._timers, (at, self._counter, do))
-
     def _watch(self, leg: Leg) -> None:
         if (due := deadline(leg, core_lost_at=self._core_lost_at)) is not None:
-            self._later(due.at, partial(self._due, leg.name))
+            self._alarms.at(due.at, partial(self._due, leg.name))
 
     def _due(self, name: str, now: float) -> None:
         """See what is really due for a leg: much may have happened since the timer was set."""

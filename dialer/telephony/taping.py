@@ -80,8 +80,10 @@ class Tapes:
             SipRefused: an audio file cannot be written.
         """
         path = slip_path(self._directory, recording)
-        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        unlocked = path.with_suffix(".new")  # nobody finds the slip before it is locked
+        lock = os.open(unlocked, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        unlocked.replace(path)
         slip = Slip(recording=recording, callee=callee, agent=agent, started_at=0.0)
         agent_path, callee_path = audio_paths(self._directory, recording)
         try:

@@ -238,3 +238,33 @@ async def test_answer_to_bridge_is_quick(
     bridged_at, _ = await core.event(events.Bridged)
     print(f"answer to bridge: {1000 * (bridged_at - answered_at):.1f} ms")
     assert bridged_at > answered_at
+
+
+async def test_in_many_calls_at_once_nobody_hears_or_records_anybody_else(
+    core: Core, far_end: Callable[[], Awaitable[Uas]]
+) -> None:
+    """Ports of the bridge are taken and given back all the time; none may be mistaken."""
+    agents, callees = await far_end(), await far_end()
+    for number in range(4):
+        core.call(f"agent{number}", agents.uri(), purpose=Purpose.AGENT)
+        (await agents.invited.get()).answer(hertz=300 + 50 * number)
+        await core.event(events.Answered, f"agent{number}")
+    for turn in range(5):
+        legs = {}
+        for number in range(4):
+            leg = f"callee{turn}.{number}"
+            core.call(leg, callees.uri())
+            legs[leg] = await callees.invited.get()
+            legs[leg].answer(hertz=1000 + 200 * turn + 50 * number)
+            await core.event(events.Answered, leg)
+            core.order(Bridge(callee=leg, agent=f"agent{number}", recording=leg, zip_tone=False))
+        await core.event(events.Bridged, f"callee{turn}.3")
+        await until(lambda legs=legs: all(len(leg.audio.heard) > 60 for leg in legs.values()))
+        for number, (leg, call) in enumerate(legs.items()):
+            assert call.audio.loudest_hertz(0.4) == pytest.approx(300 + 50 * number, abs=12)
+            call.hang_up()
+            _, recorded = await core.event(events.Recorded, leg)
+            said = read_wav(Path(recorded.agent_path)), read_wav(Path(recorded.callee_path))
+            hertz = [loudest_hertz(track[-RATE // 2 :]) for track in said]
+            expected = [300 + 50 * number, 1000 + 200 * turn + 50 * number]
+            assert hertz == pytest.approx(expected, abs=12)

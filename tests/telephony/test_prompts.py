@@ -2,21 +2,13 @@
 
 import shutil
 import wave
-from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
-from typing import Any, cast
-from uuid import UUID
 
 import numpy as np
 import pytest
 
-from dialer.call_events import CallId
-from dialer.ports import Placement, Way
 from dialer.telephony import prompts
-from dialer.telephony.identity_message import TEXTS, IdentityMessages
 from dialer.telephony.prompts import PAD_S, RATE, UnplayableFile, padded, read_wav, spoken
-from sip_config.carrying import Taken
 
 TEXT = "This is a call from Example Limited. You can reach us on the number shown."
 
@@ -73,40 +65,3 @@ def test_a_file_of_another_form_is_refused_with_the_remedy(tmp_path: Path) -> No
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnplayableFile, match=r"missing\.wav"):
         padded(tmp_path / "missing.wav", tmp_path)
-
-
-@pytest.mark.real_time
-async def test_the_identity_message_speaks_the_callees_language_and_names_the_caller(
-    tmp_path: Path,
-) -> None:
-    messages = IdentityMessages(tmp_path)
-    placement = replace(A_PLACEMENT, languages=("xx", "bg"))
-    assert messages.for_placement(placement) is None, "nothing is spoken while a call waits"
-    await messages.prepare([("Example Limited", "+442079460101")])
-    bulgarian = messages.for_placement(placement)
-    english = messages.for_placement(replace(A_PLACEMENT, languages=("xx",)))
-    assert bulgarian is not None and english is not None and bulgarian != english
-    assert messages.for_placement(replace(A_PLACEMENT, languages=("en-GB",))) == english
-    assert messages.for_placement(replace(A_PLACEMENT, caller_name="Somebody else")) is None
-    assert len(read_wav(bulgarian)) > 2 * RATE
-
-
-def test_every_identity_message_names_the_caller_and_the_number_to_call_back() -> None:
-    assert all("{name}" in text and "{number}" in text for text in TEXTS.values())
-
-
-A_PLACEMENT = Placement(
-    call=CallId(UUID(int=1)),
-    permit=cast(Any, None),
-    number=cast(Any, None),
-    way=Way(
-        taken=Taken(
-            trunk_id="t", host="sip:127.0.0.1", port=None, caller_id="+442079460101", pool=None
-        ),
-        request_uri="sip:1@127.0.0.1",
-        sender="<sip:2@127.0.0.1>",
-    ),
-    caller_name="Example Limited",
-    ring_limit=timedelta(seconds=20),
-    connect_limit=timedelta(seconds=2),
-)

@@ -1,0 +1,90 @@
+"""What pjsua2 calls: plain values are copied into a queue, and that is all.
+
+Rule: a callback never calls what changes the stack. Rejecting an INVITE inside its own callback
+ends the process; whatever must follow is done by the SIP thread after the poll.
+"""
+
+import time
+from collections import deque
+from dataclasses import dataclass
+
+import pjsua2 as pj
+
+from dialer.telephony.leg import (
+    Confirmed,
+    Disconnected,
+    Fact,
+    MediaChanged,
+    Progressed,
+    Trying,
+)
+from dialer.telephony.reason import has_media, reason_of
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFact:
+    """What SIP says of a leg, and when it said so (CLOCK_MONOTONIC seconds)."""
+
+    leg: str
+    at: float
+    fact: Fact
+
+
+class Call(pj.Call):
+    """One leg; knows its name and where facts go, and nothing else."""
+
+    def __init__(self, account: pj.Account, name: str, facts: deque[NamedFact]) -> None:
+        super().__init__(account)
+        self.name = name
+        self.facts = facts
+
+    def tell(self, fact: Fact) -> None:
+        self.facts.append(NamedFact(self.name, time.monotonic(), fact))
+
+    def onCallTsxState(self, prm: pj.OnCallTsxStateParam) -> None:
+        tsx = prm.e.body.tsxState.tsx
+        if tsx.role != pj.PJSIP_ROLE_UAC or tsx.method != "INVITE":
+            return
+        if tsx.statusCode == 100:
+            self.tell(Trying())
+        elif 100 < tsx.statusCode < 200:
+            message = prm.e.body.tsxState.src.rdata.wholeMsg
+            self.tell(Progressed(tsx.statusCode, has_media(message)))
+
+    def onCallState(self, prm: pj.OnCallStateParam) -> None:
+        info = self.getInfo()
+        if info.state == pj.PJSIP_INV_STATE_CONFIRMED:
+            self.tell(Confirmed())
+        elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
+            message = ""
+            if prm.e.body.tsxState.type == pj.PJSIP_EVENT_RX_MSG:
+                message = prm.e.body.tsxState.src.rdata.wholeMsg
+            why = reason_of(message)
+            status = why.status or info.lastStatusCode
+            self.tell(Disconnected(status, why.q850, why.text))
+
+    def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:
+        self.tell(MediaChanged())
+
+    def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:
+        prm.statusCode = 403  # nobody outside tells us whom to call
+
+    def onCallReplaceRequest(self, prm: pj.OnCallReplaceRequestParam) -> None:
+        prm.statusCode = 403
+
+    def onCallRedirected(self, prm: pj.OnCallRedirectedParam) -> int:
+        return pj.PJSIP_REDIRECT_STOP
+
+
+class Account(pj.Account):
+    """Whoever calls us is turned away, after the callback."""
+
+    def __init__(self, turned_away: deque[pj.Call]) -> None:
+        super().__init__()
+        self.turned_away = turned_away
+
+    def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:
+        self.turned_away.append(pj.Call(self, prm.callId))
+
+    def onIncomingSubscribe(self, prm: pj.OnIncomingSubscribeParam) -> None:
+        prm.code = 403
