@@ -12,6 +12,7 @@ from typing import Final
 
 from aiohttp import web
 
+from compliance.suppression import Keyring
 from dialer.api.desk import Desk
 from dialer.api.remembering import Remembered
 from dialer.api.throttling import Throttle
@@ -33,6 +34,9 @@ class ApiContext:
     public_origin: str | None = None  #: such as https://dialer.example, when through a proxy
     lab: bool = False
     version: str = ""
+    keyring: Keyring | None = None  #: for suppressions; without it they cannot be added here
+    organizer: str = "meetings@localhost"  #: the mailbox invitations are sent from
+    evidence_dir: Path | None = None  #: where uploaded evidence is kept, by content
     troubles: Callable[[], tuple[str, ...]] = tuple  #: what keeps us from being ready, in words
     passwords: Passwords = field(default_factory=Passwords)
     throttle: Throttle = field(default_factory=Throttle)

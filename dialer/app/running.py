@@ -187,9 +187,14 @@ class Core:
             public_origin=settings.http_public_url,
             lab=settings.lab,
             version=__version__,
+            keyring=building.keyring,
+            organizer=building.organizer,
+            evidence_dir=settings.evidence_dir,
             troubles=self._troubles,
         )
-        runner = web.AppRunner(application(context), shutdown_timeout=HTTP_ENDS_WITHIN)
+        runner = web.AppRunner(
+            application(context), shutdown_timeout=HTTP_ENDS_WITHIN, access_log=None
+        )
         await runner.setup()
         try:
             site = web.TCPSite(

@@ -10,20 +10,18 @@ from uuid import uuid4
 from compliance.store.suppressions import add_suppressions
 from compliance.suppression import Keyring, Reach, Why
 from dialer.campaign import CampaignId, ClientId
-from dialer.database import campaigns, outbox
+from dialer.database import campaigns
 from dialer.database.campaigns import CampaignSetup
+from dialer.database.inviting import invite
 from dialer.database.pool import Connection
 from dialer.ports import Closed, Closing, ClosingRefused
 from leads.disposition import Disposition
-from leads.meeting import Mailbox, Meeting, Wording, invitation
 from leads.qualification import qualification_from
 from leads.rep import Interval, RepId
 from leads.retry import plan_from
 from leads.scripting import questionnaire_from
-from leads.store import attempts, closing, leads, people, reps
+from leads.store import attempts, closing, people
 from leads.store.ending import AttemptEnd, Booking, CampaignRules, Promise, Recorded
-
-INVITATION = "invitation"
 
 
 class Closings:
@@ -31,7 +29,7 @@ class Closings:
 
     def __init__(self, keyring: Keyring, *, organizer: str) -> None:
         self._keyring = keyring
-        self._organizer = Mailbox(email=organizer)
+        self._organizer = organizer
 
     async def close(self, connection: Connection, wish: Closing, *, now: datetime) -> Closed:
         """Carry out *wish*.
@@ -48,7 +46,7 @@ class Closings:
         if done.suppresses:
             await self._suppress(connection, wish, setup.client, now=now)
         if done.meeting is not None:
-            await self._invite(connection, done.meeting, setup, now=now)
+            await invite(connection, done.meeting, setup, organizer=self._organizer, now=now)
         return Closed(
             lead_state=done.lead.state,
             qualified=done.judgement.qualified if done.judgement else None,
@@ -69,27 +67,6 @@ class Closings:
             keyring=self._keyring,
             now=now,
             call_id=wish.call,
-        )
-
-    async def _invite(
-        self, connection: Connection, meeting: Meeting, setup: CampaignSetup, *, now: datetime
-    ) -> None:
-        rep, _ = await reps.load_rep(connection, meeting.rep)
-        row = await leads.load_lead(connection, meeting.lead)
-        guest = (Mailbox(email=row.email, name=row.name),) if row.email else ()
-        text = invitation(
-            meeting,
-            Wording(summary=f"{setup.caller_name}: {row.company or row.name}".strip(": ")),
-            organizer=self._organizer,
-            attendees=(Mailbox(email=rep.email, name=rep.name), *guest),
-            now=now,
-        )
-        await outbox.add(
-            connection,
-            kind=INVITATION,
-            file_name=f"{meeting.uid}-{meeting.sequence}.ics",
-            content=text,
-            now=now,
         )
 
 

@@ -194,6 +194,24 @@ async def attempts_of_campaign(connection: Connection, campaign: int) -> tuple[A
     return await _with_dispositions(connection, rows)
 
 
+async def latest_attempts(
+    connection: Connection, campaign: int, *, limit: int, before: AttemptId | None = None
+) -> tuple[AttemptRow, ...]:
+    """Return up to *limit* attempts of a campaign, latest first, those made *before* one."""
+    rows = await connection.fetch(
+        """
+        SELECT * FROM attempts
+         WHERE campaign_id = $1 AND ($2::bigint IS NULL OR id < $2)
+         ORDER BY id DESC
+         LIMIT $3
+        """,
+        campaign,
+        before,
+        limit,
+    )
+    return await _with_dispositions(connection, rows)
+
+
 async def count_outcomes(connection: Connection, campaign: int) -> dict[str, int]:
     """Return how many attempts of a campaign ended with each outcome; ``open`` are under way."""
     rows = await connection.fetch(

@@ -5,9 +5,37 @@ only passed on.
 """
 
 from dialer.api.operation import Operation
-from dialer.api.resources import agents, attempts, board, campaigns, session, slots
+from dialer.api.resources import (
+    agents,
+    attempts,
+    board,
+    calls,
+    campaigns,
+    house,
+    leads,
+    lists,
+    meetings,
+    reports,
+    session,
+    slots,
+    suppressions,
+)
 
-_MODULES = (session, agents, attempts, slots, campaigns, board)
+_MODULES = (
+    session,
+    agents,
+    attempts,
+    slots,
+    board,
+    campaigns,
+    lists,
+    leads,
+    meetings,
+    calls,
+    suppressions,
+    reports,
+    house,
+)
 
 OPERATIONS: tuple[Operation, ...] = tuple(
     value for module in _MODULES for value in vars(module).values() if isinstance(value, Operation)
