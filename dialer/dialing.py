@@ -7,7 +7,7 @@ returned, while that permit lasts, and while nothing has stopped the campaign me
 """
 
 from collections import Counter
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -16,13 +16,14 @@ import structlog
 
 from compliance.decision import Permit, Refused
 from dialer import pacing
-from dialer.call import Call, CallState
+from dialer.call import Call
 from dialer.call_events import CallId
 from dialer.campaign import Campaign, Mode
 from dialer.carriage import Carriage
-from dialer.floor import PooledCall, floors, pool_of
+from dialer.floor import QueuedCall, pool_of, queue_name
 from dialer.hopper import Hopper
 from dialer.live import LiveCall, LiveTeam
+from dialer.pacing.joint import QueueName
 from dialer.ports import (
     Candidate,
     Clock,
@@ -63,12 +64,11 @@ class Surroundings:
 class CampaignDialing:
     """Hopper, pacing and supply of one campaign. Its methods run in the engine's inbox."""
 
-    def __init__(self, campaign: Campaign, around: Surroundings, pacer: pacing.Pacer) -> None:
+    def __init__(self, campaign: Campaign, around: Surroundings) -> None:
         self.campaign = campaign
-        self.pacer = pacer
         self.hopper = Hopper()
-        self.opening: dict[CallId, PooledCall] = {}
-        self.decision: pacing.Decision | None = None
+        self.opening: dict[CallId, QueuedCall] = {}
+        self.decision: pacing.Decision | None = None  #: the last that concerned this campaign
         self.supply = Supply(due=0, later=0, next_due_at=None, in_call=0)
         self.refusals: Counter[str] = Counter()
         self._around = around
@@ -81,24 +81,28 @@ class CampaignDialing:
         """Nothing is due now, nothing is in the hopper and nothing is under way."""
         return not (self.supply.due or len(self.hopper) or self.opening or self._claiming)
 
-    def tick(self, lines_free: float, elsewhere: list[PooledCall]) -> None:
-        """Refill, decide and dial.
-
-        Args:
-            elsewhere: calls of other campaigns that will need agents of this one.
-        """
+    def tick(self) -> None:
+        """Keep hopper and supply filled."""
         now = self._around.clock.now()
         self._refresh_supply()
         self.hopper.expire(now)
         spoken = self._around.live.spoken(self.campaign)
-        if not (self._around.may_dial() and self.campaign.dials and spoken):
+        if not self.dials:
             self.decision = None
-            return
-        if len(self.hopper) < LOW_MARK and not self._claiming and now >= self._look_again_at:
+        elif len(self.hopper) < LOW_MARK and not self._claiming and now >= self._look_again_at:
             self._claiming = True
             self._around.spawn(self._claim(spoken))
-        if self.campaign.mode in (Mode.PREDICTIVE, Mode.PROGRESSIVE):
-            self._decide_and_dial(spoken, lines_free, elsewhere)
+
+    @property
+    def dials(self) -> bool:
+        """Whether calls may be placed: the campaign runs, nothing hinders, somebody is there."""
+        somebody = self._around.live.spoken(self.campaign)
+        return self._around.may_dial() and self.campaign.dials and bool(somebody)
+
+    @property
+    def paced(self) -> bool:
+        """Whether the dialer decides when to dial, and not an agent."""
+        return self.dials and self.campaign.mode in (Mode.PREDICTIVE, Mode.PROGRESSIVE)
 
     def release(self) -> None:
         """Give every lease in the hopper back."""
@@ -106,27 +110,13 @@ class CampaignDialing:
         if released:
             self._around.spawn(self._release(released))
 
-    def _decide_and_dial(
-        self, spoken: frozenset[str], lines_free: float, elsewhere: list[PooledCall]
-    ) -> None:
-        around, now = self._around, self._around.clock.now()
-        mine = [*around.live.pooled(spoken), *self.opening.values(), *elsewhere]
-        by_pool = floors(
-            around.live.agents.values(),
-            mine,
-            leads_left=self._leads_left(spoken),
-            lines_free=max(0.0, lines_free),
-            members=self.campaign.agents,
-            now=now,
-        )
-        if not by_pool:
-            self.decision = None
-            return
-        self.decision = self.pacer.decide(by_pool, now.timestamp())
-        for pool, count in _wanted(self.decision, by_pool).items():
-            for _ in range(count):
-                if not self._dial_one(pool, spoken):
-                    break
+    def dial(self, pool: str, decision: pacing.Decision) -> None:
+        """Place as many calls as were decided for one pool of this campaign."""
+        self.decision = decision
+        spoken = self._around.live.spoken(self.campaign)
+        for _ in range(decision.calls):
+            if not self._dial_one(pool, spoken):
+                break
 
     def _dial_one(self, pool: str, spoken: frozenset[str]) -> bool:
         def fits(candidate: Candidate) -> bool:
@@ -137,15 +127,19 @@ class CampaignDialing:
             return False
         return self._open(candidate, pool)
 
-    def _leads_left(self, spoken: frozenset[str]) -> dict[str, int]:
-        """Return the leads left by pool: those due beyond the hopper are taken to be alike."""
+    def leads_left(self) -> dict[QueueName, int]:
+        """Return the leads left by queue: those due beyond the hopper are taken to be alike."""
+        spoken = self._around.live.spoken(self.campaign)
         ready = Counter(
             pool
             for candidate in self.hopper
             if (pool := pool_of(candidate.languages, spoken)) is not None
         )
         beyond = max(0, self.supply.due - ready.total()) / max(1, ready.total())
-        return {pool: count + round(count * beyond) for pool, count in ready.items()}
+        return {
+            queue_name(self.campaign.id, pool): count + round(count * beyond)
+            for pool, count in ready.items()
+        }
 
     def _open(self, candidate: Candidate, pool: str) -> bool:
         """Begin to open an attempt; return whether a further candidate may have a way too."""
@@ -158,7 +152,9 @@ class CampaignDialing:
             return way.is_permanent
         call_id = around.new_call_id()
         call = Call(id=call_id, connect_limit=self.campaign.connect_limit)
-        self.opening[call_id] = PooledCall(pool=pool, call=call, placed_at=now)
+        self.opening[call_id] = QueuedCall(
+            campaign=self.campaign.id, pool=pool, call=call, placed_at=now
+        )
         opening = Opening(call=call_id, candidate=candidate, way=way)
         around.spawn(self._open_attempt(opening, call))
         return True
@@ -259,18 +255,3 @@ class CampaignDialing:
     def _supplied(self, supply: Supply) -> None:
         self.supply = supply
         self._around.live.changed(None)
-
-
-def _wanted(
-    decision: pacing.Decision, by_pool: Mapping[pacing.Pool, pacing.Floor]
-) -> dict[str, int]:
-    """Return how many calls to place for each pool of callees."""
-    if decision.by_pool:
-        return {pool: count for pool, count in decision.by_pool.items() if count > 0}
-    named = [pool for pool in by_pool if isinstance(pool, str)]
-    return {named[0]: decision.calls} if decision.calls and len(named) == 1 else {}
-
-
-def progress(calls: Mapping[CallId, LiveCall], campaign: Campaign) -> Counter[CallState]:
-    """Return how many calls of *campaign* are in each state."""
-    return Counter(live.call.state for live in calls.values() if live.campaign == campaign.id)

@@ -29,6 +29,7 @@ from dialer.carriage import Carriage
 from dialer.closing import Closer
 from dialer.conduct import Conduct
 from dialer.dialing import CampaignDialing, Surroundings
+from dialer.floor_pacing import FloorPacing
 from dialer.live import LiveCall, LiveTeam
 from dialer.ports import (
     AgentLegLost,
@@ -75,11 +76,12 @@ class Engine:
     ) -> None:
         self.clock = clock
         self.watch = Watch()
+        self.pacing = FloorPacing(pacer)
         self.writer = Writer(ledger, clock, lambda: self.watch.bump("board"))
         self.live = LiveTeam(self.writer, self.watch)
-        self.conduct = Conduct(self.live, telephony, clock, self._say, self._observe)
+        self.conduct = Conduct(self.live, telephony, clock, self._say, self.pacing.observe)
         self.closer = Closer(
-            self.conduct, self.writer, clock, self._say, self._observe, carriage=carriage
+            self.conduct, self.writer, clock, self._say, self.pacing.observe, carriage=carriage
         )
         self.dialing: dict[CampaignId, CampaignDialing] = {}
         self.draining = False
@@ -87,7 +89,6 @@ class Engine:
         self.channels = channels
         self._ledger = ledger
         self._telephony = telephony
-        self._pacer = pacer
         self._audio = audio
         self._inbox: asyncio.Queue[Callable[[], None]] = asyncio.Queue()
         self._tasks: asyncio.TaskGroup | None = None
@@ -197,10 +198,11 @@ class Engine:
         self.live.settle(team)
         for campaign in team.campaigns:
             if (dialing := self.dialing.get(campaign.id)) is None:
-                pacer = self._pacer(campaign)
-                self.dialing[campaign.id] = CampaignDialing(campaign, self._around, pacer)
+                self.dialing[campaign.id] = CampaignDialing(campaign, self._around)
+                self.pacing.add(campaign)
                 continue
             dialing.campaign = campaign
+            self.pacing.change(campaign)
             if not campaign.dials or team.stopped:
                 dialing.release()
         self.live.changed(None)
@@ -215,16 +217,9 @@ class Engine:
         self._uncertain.clear()
 
     def _tick(self) -> None:
-        ordered = sorted(self.dialing.values(), key=lambda each: -each.campaign.priority)
-        for dialing in ordered:
-            under_way = len(self.live.calls) + sum(len(each.opening) for each in ordered)
-            elsewhere = [
-                pooled
-                for other in ordered
-                if other is not dialing and other.campaign.agents & dialing.campaign.agents
-                for pooled in other.opening.values()
-            ]
-            dialing.tick(self.channels - under_way, elsewhere)
+        for dialing in self.dialing.values():
+            dialing.tick()
+        self.pacing.pace(list(self.dialing.values()), self.live, self.channels, self.clock.now())
 
     def _hear(self, heard: Heard) -> None:
         match heard.event:
@@ -251,10 +246,6 @@ class Engine:
             self.live.call_event(live, event)
         else:
             self.conduct.call_event(live, event)
-
-    def _observe(self, campaign: CampaignId, event: pacing.Event) -> None:
-        if (dialing := self.dialing.get(campaign)) is not None:
-            dialing.pacer.observe(event)
 
     def _placed(self, live: LiveCall, placement: Placement, pool: str) -> None:
         """Place the call of a permit just given, unless the world has moved on meanwhile."""

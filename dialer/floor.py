@@ -8,24 +8,34 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from math import inf
 
 from dialer.agent import Agent, AgentState
 from dialer.call import UNANSWERED, Call
-from dialer.call_events import AgentId
-from dialer.pacing import Floor, Pool
+from dialer.call_events import CallId
+from dialer.campaign import Campaign, CampaignId
+from dialer.pacing.joint import Desk, Queue, QueueName, SharedFloor
 
 #: The pool of leads whose language is not known: anybody may talk to them.
 ANY_LANGUAGE = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PooledCall:
-    """A call that needs, or will need, an agent of a pool."""
+class QueuedCall:
+    """A call that needs, or will need, an agent of its campaign and pool."""
 
+    campaign: CampaignId
     pool: str
     call: Call
     placed_at: datetime
+
+    @property
+    def queue(self) -> QueueName:
+        return queue_name(self.campaign, self.pool)
+
+
+def queue_name(campaign: CampaignId, pool: str) -> QueueName:
+    """Return what pacing calls the calls of *campaign* that need agents of *pool*."""
+    return (str(campaign), pool)
 
 
 def pool_of(languages: Iterable[str], spoken: frozenset[str]) -> str | None:
@@ -53,54 +63,106 @@ def stays(agent: Agent) -> bool:
     return agent.leg_up and agent.wants in (None, AgentState.READY)
 
 
-def floors(
+def shared_floor(
     agents: Iterable[Agent],
-    calls: Iterable[PooledCall],
+    calls: Iterable[QueuedCall],
+    campaigns: Iterable[Campaign],
     *,
-    leads_left: Mapping[str, int],
+    talks_for: Mapping[CallId, CampaignId],
+    leads_left: Mapping[QueueName, int],
     lines_free: float,
-    members: frozenset[AgentId],
     now: datetime,
-) -> dict[Pool, Floor]:
-    """Return the floor of one campaign, by pool.
+) -> SharedFloor:
+    """Return the floor of a team with all its campaigns.
 
     Args:
-        agents: all agents of the team; only *members* of the campaign count.
-        calls: calls that will need one of these agents, of other campaigns too.
-        leads_left: candidates by pool.
+        talks_for: the campaign of every call an agent may have.
+        leads_left: leads that could be dialed, by queue.
     """
-    idle: dict[Pool, int] = defaultdict(int)
-    talks: dict[Pool, list[float]] = defaultdict(list)
-    wraps: dict[Pool, list[float]] = defaultdict(list)
-    for agent in agents:
-        if agent.id not in members or not stays(agent) or agent.since is None:
-            continue
-        pool: Pool = agent.languages | {ANY_LANGUAGE}
-        age = max(0.0, (now - agent.since).total_seconds())
-        match agent.state:
-            case AgentState.READY:
-                idle[pool] += 1
-            case AgentState.ASSIGNED | AgentState.TALKING:
-                talks[pool].append(age)
-            case AgentState.WRAP_UP:
-                wraps[pool].append(age)
-    rings: dict[Pool, list[float]] = defaultdict(list)
-    waiting: dict[Pool, int] = defaultdict(int)
-    for pooled in calls:
-        if pooled.call.state in UNANSWERED:
-            rings[pooled.pool].append(max(0.0, (now - pooled.placed_at).total_seconds()))
-        elif pooled.call.waits_for_agent:
-            waiting[pooled.pool] += 1
-    named = {*idle, *talks, *wraps, *rings, *waiting, *leads_left}
+    queues = _queues(calls, leads_left, now=now)
+    return SharedFloor(
+        desks=_desks(agents, list(campaigns), queues, talks_for, now=now),
+        queues=list(queues.values()),
+        lines_free=lines_free,
+    )
+
+
+def _queues(
+    calls: Iterable[QueuedCall], leads_left: Mapping[QueueName, int], *, now: datetime
+) -> dict[QueueName, Queue]:
+    ages: dict[QueueName, list[float]] = defaultdict(list)
+    waiting: dict[QueueName, int] = defaultdict(int)
+    for each in calls:
+        if each.call.state in UNANSWERED:
+            ages[each.queue].append(_age(each.placed_at, now))
+        elif each.call.waits_for_agent:
+            waiting[each.queue] += 1
     return {
-        pool: Floor(
-            idle=idle[pool],
-            waiting=waiting[pool],
-            talk_ages=tuple(talks[pool]),
-            wrap_up_ages=tuple(wraps[pool]),
-            ring_ages=tuple(rings[pool]),
-            lines_free=lines_free,
-            leads_left=leads_left.get(pool, 0) if isinstance(pool, str) else inf,
+        (campaign, pool): Queue(
+            campaign=campaign,
+            pool=pool,
+            waiting=waiting[campaign, pool],
+            ring_ages=tuple(ages[campaign, pool]),
+            leads_left=leads_left.get((campaign, pool), 0),
+            next_segments=(pool,),
         )
-        for pool in named
+        for campaign, pool in sorted({*ages, *waiting, *leads_left})
     }
+
+
+def _desks(
+    agents: Iterable[Agent],
+    campaigns: list[Campaign],
+    queues: Mapping[QueueName, Queue],
+    talks_for: Mapping[CallId, CampaignId],
+    *,
+    now: datetime,
+) -> list[Desk]:
+    """Group the agents who stay by the queues they serve."""
+    groups: dict[frozenset[QueueName], list[Agent]] = defaultdict(list)
+    for agent in agents:
+        if stays(agent) and agent.since is not None:
+            groups[_serves(agent, campaigns, queues)].append(agent)
+    return [
+        Desk(
+            serves=serves,
+            idle=sum(agent.state is AgentState.READY for agent in group),
+            talk_ages=_ages(group, _TALK, talks_for, now=now),
+            wrap_up_ages=_ages(group, frozenset({AgentState.WRAP_UP}), talks_for, now=now),
+        )
+        for serves, group in groups.items()
+        if serves
+    ]
+
+
+_TALK = frozenset({AgentState.ASSIGNED, AgentState.TALKING})
+
+
+def _serves(
+    agent: Agent, campaigns: list[Campaign], queues: Mapping[QueueName, Queue]
+) -> frozenset[QueueName]:
+    names = (
+        queue_name(campaign.id, pool)
+        for campaign in campaigns
+        if agent.id in campaign.agents
+        for pool in (*agent.languages, ANY_LANGUAGE)
+    )
+    return frozenset(name for name in names if name in queues)
+
+
+def _ages(
+    group: list[Agent],
+    states: frozenset[AgentState],
+    talks_for: Mapping[CallId, CampaignId],
+    *,
+    now: datetime,
+) -> dict[str, list[float]]:
+    found: dict[str, list[float]] = defaultdict(list)
+    for agent in group:
+        if agent.state in states and agent.call in talks_for and agent.since is not None:
+            found[str(talks_for[agent.call])].append(_age(agent.since, now))
+    return dict(found)
+
+
+def _age(since: datetime, now: datetime) -> float:
+    return max(0.0, (now - since).total_seconds())

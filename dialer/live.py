@@ -15,7 +15,7 @@ from dialer.agent import Agent, AgentState
 from dialer.call import Call
 from dialer.call_events import AgentId, CallEvent, CallId, Connected
 from dialer.campaign import Campaign, CampaignId
-from dialer.floor import ANY_LANGUAGE, PooledCall, pool_of
+from dialer.floor import ANY_LANGUAGE, QueuedCall, pool_of
 from dialer.ports import AgentRow, CallRow, Way
 from dialer.team import Team, TeamAgent
 from dialer.watching import Watch
@@ -161,11 +161,13 @@ class LiveTeam:
             for language in agent.languages
         )
 
-    def pooled(self, spoken: frozenset[str]) -> list[PooledCall]:
-        """Return the live calls of all campaigns, by the pool of agents they will need."""
+    def queued(self) -> list[QueuedCall]:
+        """Return the live calls of all campaigns, by the queue they are in."""
+        spoken = {each.id: self.spoken(each) for each in self.campaigns.values()}
         return [
-            PooledCall(
-                pool=pool_of(live.languages, spoken) or ANY_LANGUAGE,
+            QueuedCall(
+                campaign=live.campaign,
+                pool=pool_of(live.languages, spoken[live.campaign]) or ANY_LANGUAGE,
                 call=live.call,
                 placed_at=live.opened_at,
             )

@@ -1,0 +1,78 @@
+"""One decision for a whole floor: the campaigns of a team paced together.
+
+Rule: agents may be shared, budgets never. Every campaign has its own Pacer, and a campaign's calls
+are placed only as far as the joint decision lets them (``pacing/joint.py``).
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from dialer import pacing
+from dialer.campaign import Campaign, CampaignId
+from dialer.dialing import CampaignDialing
+from dialer.floor import shared_floor
+from dialer.live import LiveTeam
+from dialer.pacing.joint import FloorPacer, Terms
+
+
+class FloorPacing:
+    """The pacing of one team's campaigns."""
+
+    def __init__(self, pacer: Callable[[Campaign], pacing.Pacer]) -> None:
+        self._make = pacer
+        self._pacers: dict[str, pacing.Pacer] = {}
+        self._terms: dict[str, Terms] = {}
+        self._floor = FloorPacer({})
+
+    def add(self, campaign: Campaign) -> None:
+        """Pace *campaign* from now on."""
+        self._pacers[str(campaign.id)] = self._make(campaign)
+        self._renew(campaign)
+
+    def change(self, campaign: Campaign) -> None:
+        """Take changed terms of *campaign*."""
+        if self._terms.get(str(campaign.id)) != _terms(campaign):
+            self._renew(campaign)
+
+    def observe(self, campaign: CampaignId, event: pacing.Event) -> None:
+        """Pass one fact to its campaign's Pacer."""
+        if str(campaign) in self._pacers:
+            self._floor.observe(str(campaign), event)
+
+    def pace(
+        self,
+        dialings: Sequence[CampaignDialing],
+        live: LiveTeam,
+        channels: int,
+        now: datetime,
+    ) -> None:
+        """Decide for all campaigns that dial, and let them."""
+        paced = {str(each.campaign.id): each for each in dialings if each.paced}
+        if not paced:
+            return
+        opening = [each for dialing in dialings for each in dialing.opening.values()]
+        leads_left = {
+            queue: count
+            for dialing in paced.values()
+            for queue, count in dialing.leads_left().items()
+        }
+        floor = shared_floor(
+            live.agents.values(),
+            [*live.queued(), *opening],
+            live.campaigns.values(),
+            talks_for={call_id: each.campaign for call_id, each in live.calls.items()},
+            leads_left=leads_left,
+            lines_free=max(0, channels - len(live.calls) - len(opening)),
+            now=now,
+        )
+        for (campaign, pool), decision in self._floor.decide(floor, now.timestamp()).items():
+            if campaign in paced:
+                paced[campaign].dial(pool, decision)
+
+    def _renew(self, campaign: Campaign) -> None:
+        self._terms[str(campaign.id)] = _terms(campaign)
+        self._floor = FloorPacer(self._pacers, self._terms)
+
+
+def _terms(campaign: Campaign) -> Terms:
+    return Terms(share=campaign.share, priority=campaign.priority)
