@@ -343,3 +343,22 @@ async def consents_in_words(connection: Connection, person_id: int) -> list[dict
         {**dict(row), "events": [dict(e) for e in events if e["consent_id"] == row["id"]]}
         for row in rows
     ]
+
+
+async def forget_references(connection: Connection, person_id: int) -> tuple[int, int]:
+    """Erase the names of evidence from a person's consents; return how many, and how many stay.
+
+    A reference is what a client wrote and may hold a name; the hash of the evidence stays.
+    """
+    rows = await connection.fetch(
+        """
+        UPDATE consents SET evidence_reference = ''
+         WHERE person_id = $1 AND evidence_reference <> ''
+        RETURNING id
+        """,
+        person_id,
+    )
+    stay = await connection.fetchval(
+        "SELECT count(*) FROM consents WHERE person_id = $1", person_id
+    )
+    return len(rows), int(stay)

@@ -1,0 +1,159 @@
+"""The two questions people ask: why this number, and where do a campaign's leads stay behind?
+
+Rule: both ask the gate itself, over the same facts as a call would be decided on; neither writes.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from compliance.decision import Refused, screen
+from compliance.jurisdiction import find_places
+from compliance.number import examine
+from compliance.profile import Bundle
+from compliance.store.consents import consents_in_words
+from compliance.store.decisions import decisions_about
+from compliance.store.gathering import Caller, Wish, facts
+from compliance.store.marks import marks_in_words
+from compliance.store.suppressions import suppressions_in_words
+from compliance.suppression import Keyring
+from compliance.waterfall import Considered, Waterfall, fall
+from compliance.why import LeadView, PastDecision, WhyReport, gate_views
+from leads.lead import DUE_STATES, LeadId
+from leads.phone import PhoneNumber, redact
+from leads.store.connection import Connection
+from leads.store.leads import LeadRow, leads_of_person, load_leads
+from leads.store.people import numbers_of_leads, person_of
+
+_BATCH: Final = 500
+_DECISIONS: Final = 20
+
+
+async def why(
+    connection: Connection,
+    number: PhoneNumber,
+    *,
+    callers: Mapping[int, Caller],
+    bundle: Bundle,
+    keyring: Keyring,
+    now: datetime,
+) -> WhyReport:
+    """Return all that speaks for and against calling *number* now.
+
+    Args:
+        callers: By campaign; leads of other campaigns (another client's) are left out.
+    """
+    suppressions = await suppressions_in_words(connection, [number], keyring=keyring)
+    person = await person_of(connection, number)
+    if person is None:
+        return WhyReport(
+            number=redact(number), asked_at=now, known=False, suppressions=suppressions
+        )
+    rows = [r for r in await leads_of_person(connection, person) if r.campaign in callers]
+    views = []
+    for row in rows:
+        wish = Wish(lead=row, number=number)
+        caller = callers[row.campaign]
+        views.append(await _view(connection, wish, caller, bundle, keyring, now))
+    past = await decisions_about(connection, person, keyring=keyring, limit=_DECISIONS)
+    return WhyReport(
+        number=redact(number),
+        asked_at=now,
+        known=True,
+        leads=tuple(views),
+        consents=await consents_in_words(connection, person),
+        suppressions=suppressions,
+        marks=await marks_in_words(connection, person),
+        decisions=tuple(_past(entry.entry) for entry in past),
+    )
+
+
+async def _view(
+    connection: Connection,
+    wish: Wish,
+    caller: Caller,
+    bundle: Bundle,
+    keyring: Keyring,
+    now: datetime,
+) -> LeadView:
+    lead = wish.lead.lead.id
+    found = await facts(connection, [wish], caller=caller, bundle=bundle, keyring=keyring, now=now)
+    decision = screen(found[lead], bundle, now)
+    refused = decision if isinstance(decision, Refused) else None
+    return LeadView(
+        lead_id=lead,
+        campaign_id=wish.lead.campaign,
+        verdict=decision.verdict,
+        gates=gate_views(decision.evaluation),
+        next_eligible_at=refused.defer_until if refused else None,
+        wait_for=refused.wait_for if refused else (),
+        attempts=found[lead].history,
+    )
+
+
+def _past(entry: str) -> PastDecision:
+    content = json.loads(entry)
+    return PastDecision(
+        at=content["at"],
+        verdict=content["verdict"],
+        primary=content["primary"],
+        stage=content["stage"],
+    )
+
+
+async def waterfall(
+    connection: Connection,
+    leads: Sequence[LeadId],
+    *,
+    rows: int,
+    caller: Caller,
+    bundle: Bundle,
+    keyring: Keyring,
+    now: datetime,
+) -> Waterfall:
+    """Return where the *leads* of a campaign stay behind at *now*.
+
+    Args:
+        rows: Rows of the campaign's lists, rejected and duplicate ones included.
+    """
+    considered: list[Considered] = []
+    out_of_play: dict[str, int] = {}
+    for start in range(0, len(leads), _BATCH):
+        batch = await load_leads(connection, leads[start : start + _BATCH])
+        in_play = []
+        for row in batch.values():
+            if row.lead.state in DUE_STATES:
+                in_play.append(row)
+            else:
+                state = row.lead.state.value
+                out_of_play[state] = out_of_play.get(state, 0) + 1
+        considered += await _considered(connection, in_play, caller, bundle, keyring, now)
+    return fall(considered, rows=rows, leads=len(leads), out_of_play=out_of_play, now=now)
+
+
+async def _considered(
+    connection: Connection,
+    rows: Sequence[LeadRow],
+    caller: Caller,
+    bundle: Bundle,
+    keyring: Keyring,
+    now: datetime,
+) -> list[Considered]:
+    numbers = await numbers_of_leads(connection, [row.lead.id for row in rows])
+    wishes = [
+        Wish(lead=row, number=numbers[row.lead.id][0].number)
+        for row in rows
+        if numbers.get(row.lead.id)
+    ]
+    found = await facts(connection, wishes, caller=caller, bundle=bundle, keyring=keyring, now=now)
+    considered = []
+    for wish in wishes:
+        asked = found[wish.lead.lead.id]
+        evaluation = screen(asked, bundle, now).evaluation
+        number = examine(asked.number, asked.lead.country)
+        places = find_places(asked, number, bundle, now).jurisdictions
+        considered.append(
+            Considered(list_id=wish.lead.list_id, evaluation=evaluation, places=places)
+        )
+    return considered
