@@ -8,6 +8,12 @@ import asyncpg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from compliance.checkpoints import (
+    UnusableCheckpoints,
+    append_checkpoints,
+    load_or_make_signing_key,
+    read_checkpoints,
+)
 from compliance.decision import (
     CallerIdFacts,
     CampaignFacts,
@@ -18,6 +24,7 @@ from compliance.decision import (
     check,
 )
 from compliance.loading import load
+from compliance.store.auditing import evidence_pack, take_checkpoints, verify_trail
 from compliance.store.decisions import (
     chain_heads,
     decisions_about,
@@ -29,7 +36,7 @@ from compliance.store.decisions import (
 from compliance.suppression import Keyring
 from compliance.trail import Decided, commitment
 from compliance.verifying import FaultKind, replay, signed, verify
-from tests.database.leads_scene import Scene, a_scene
+from tests.database.leads_scene import Scene, a_number, a_scene
 
 BUNDLE = load()
 KEYS = Keyring(active="k1", keys={"k1": b"\1" * 32})
@@ -194,3 +201,49 @@ async def test_erasing_the_inputs_leaves_the_chain_whole_and_no_number_in_it(con
     about = await decisions_about(connection, person, keyring=KEYS)
     assert len(about) == 3
     assert not any("501234567" in entry.entry for entry in about)
+
+
+async def test_verification_of_the_whole_trail_finds_a_cut_end_and_a_forged_file(
+    connection, tmp_path
+):
+    scene = await a_chain(connection, 3)
+    key = load_or_make_signing_key(tmp_path / "key")
+    assert load_or_make_signing_key(tmp_path / "key").sign(b"x") == key.sign(b"x")
+    file = tmp_path / "checkpoints"
+    append_checkpoints(file, await take_checkpoints(connection, key, now=NOON))
+    report = await verify_trail(connection, read_checkpoints(file), key.public_key())
+    assert report.intact and (report.entries, report.checkpoints) == (3, 1)
+    await tampered(connection, "DELETE FROM decisions WHERE number = 3")
+    report = await verify_trail(connection)
+    assert [(f.client_id, f.number, f.kind) for f in report.faults] == [
+        (scene.client, 3, FaultKind.MISSING)
+    ]
+    with file.open("a") as opened:
+        opened.write('{"at":"cut o')
+    assert len(read_checkpoints(file)) == 1
+    with file.open("a") as opened:
+        opened.write("\n")
+    with pytest.raises(UnusableCheckpoints, match="line 2"):
+        read_checkpoints(file)
+    (tmp_path / "key").write_bytes(b"short")
+    with pytest.raises(UnusableCheckpoints, match="restore it"):
+        load_or_make_signing_key(tmp_path / "key")
+
+
+async def test_an_evidence_pack_holds_the_decisions_of_its_period_and_no_number(connection):
+    await a_chain(connection, 2)
+    number = a_number(0)
+    hour = timedelta(hours=1)
+    pack = await evidence_pack(
+        connection, number, since=NOON - hour, until=NOON + hour, keyring=KEYS
+    )
+    assert len(pack["decisions"]) == 2
+    assert number not in str(pack)
+    later = await evidence_pack(
+        connection, number, since=NOON + hour, until=NOON + 2 * hour, keyring=KEYS
+    )
+    assert later["decisions"] == []
+    stranger = await evidence_pack(
+        connection, a_number(99), since=NOON, until=NOON + hour, keyring=KEYS
+    )
+    assert stranger["decisions"] == []
