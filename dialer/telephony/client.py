@@ -140,7 +140,7 @@ class WorkerTelephony:
     def release_agent(self, agent: AgentId) -> None:
         """Hang up the agent's leg."""
         self._wanted_agents.pop(agent, None)
-        if (leg := self._agent_legs.get(agent)) is not None:
+        if (leg := self._agent_legs.pop(agent, None)) is not None:
             self._order(commands.HangUp(leg=leg, because=OwnReason.HUNG_UP))
 
     def take_stock(self) -> None:

@@ -12,10 +12,11 @@ from typing import Final
 
 from dialer.call_events import OwnReason
 
-_SIP_URI: Final = re.compile(r"sips?:[^\s<>\"\x00-\x1f\x7f]{1,250}")
-_SENDER: Final = re.compile(
-    r"(?:\"(?:[^\"\\\x00-\x1f\x7f]|\\[\"\\]){0,200}\" )?<sips?:[^\s<>\"\x00-\x1f\x7f]{1,250}>"
-)
+_USER: Final = r"[^\s<>\"@?\x00-\x1f\x7f]{1,200}@"
+_HOST: Final = r"(?:\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9.-]{1,253})(?::\d{1,5})?"
+_URI: Final = rf"sips?:(?:{_USER})?{_HOST}(?:;[^\s<>\"@?\x00-\x1f\x7f]{{0,200}})?"
+_SIP_URI: Final = re.compile(_URI)
+_SENDER: Final = re.compile(rf"(?:\"(?:[^\"\\\x00-\x1f\x7f]|\\[\"\\]){{0,200}}\" )?<{_URI}>")
 _TOKEN: Final = re.compile(r"[A-Za-z0-9.!%*_+`'~-]{1,64}")
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,79}")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")

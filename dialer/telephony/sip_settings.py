@@ -47,14 +47,15 @@ def is_loopback(host: str) -> bool:
 
 
 def host_of(uri: str) -> str:
-    """Return the host of a SIP URI.
+    """Return the host of a SIP URI without headers, as commands have checked it.
 
     >>> host_of("sip:+442079460000@127.0.0.1:5070;transport=udp")
     '127.0.0.1'
-    >>> host_of("sip:[::1]:5060")
-    '[::1]'
+    >>> host_of("sip:127.0.0.1;x@example.com"), host_of("sip:[::1]:5060")
+    ('example.com', '[::1]')
     """
-    rest = uri.partition(":")[2].partition("?")[0].partition(";")[0].rpartition("@")[2]
+    user, at, after = uri.partition(":")[2].partition("@")
+    rest = (after if at else user).partition(";")[0]
     if rest.startswith("["):
         return rest.partition("]")[0] + "]"
     return rest.partition(":")[0]

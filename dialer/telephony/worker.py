@@ -41,6 +41,8 @@ _WELCOME_S: Final = 5.0
 _BATCH: Final = 500
 _REMEMBERED: Final = 8192  #: ids of commands that a repetition is recognised by
 
+_NICE: Final = -10
+
 _CANNOT_START: Final = 78  # exit code (EX_CONFIG)
 
 
@@ -260,6 +262,12 @@ def _allow_many_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
+def _come_first() -> None:
+    """Ask to run before what can wait, a late audio packet cannot; needs privileges, else not."""
+    with suppress(OSError):
+        os.nice(_NICE)
+
+
 async def _main(path: Path, settings: WorkerSettings) -> int:
     return await Worker(settings).run(path)
 
@@ -274,6 +282,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     try:
         _allow_many_files()
+        _come_first()
         return asyncio.run(_main(chosen.socket, load(chosen.config)))
     except (BadSettings, SipRefused) as error:
         print(f"telephony worker: {error}", file=sys.stderr, flush=True)
