@@ -4,13 +4,14 @@ Rule: numbers of a register are kept as keyed hashes and used for screening only
 shorter than the one before is not believed.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from compliance.facts import RegisterAnswer
-from compliance.register_file import Listing
+from compliance.register_file import Listing, read_register
 from compliance.suppression import Keyring
 from leads.store.connection import Connection
 
@@ -94,6 +95,39 @@ async def import_snapshot(
             ],
         )
     return int(snapshot)
+
+
+async def import_register_file(
+    connection: Connection,
+    register: str,
+    content: bytes,
+    *,
+    region: str,
+    as_of: datetime,
+    fetched_at: datetime,
+    supplier: str,
+    keyring: Keyring,
+    collapse_is_real: bool = False,
+) -> int:
+    """Import a register as it came, all or nothing; return how many numbers it lists.
+
+    Raises:
+        UnusableRegister: The file is empty, cut off, or has a line that cannot be read.
+        RegisterCollapsed, SnapshotKnown: As :func:`import_snapshot`.
+    """
+    listings = read_register(content, region=region)
+    await import_snapshot(
+        connection,
+        register,
+        listings,
+        as_of=as_of,
+        fetched_at=fetched_at,
+        supplier=supplier,
+        sha256=hashlib.sha256(content).digest(),
+        keyring=keyring,
+        collapse_is_real=collapse_is_real,
+    )
+    return len(listings)
 
 
 async def record_answers(
