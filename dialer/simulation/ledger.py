@@ -1,16 +1,15 @@
 """A ledger in memory, for the engine on virtual time: the same promises as PostgreSQL's.
 
-:class:`House` is what survives (the database); a :class:`MemoryLedger` is one engine's
-connection to it. Every method changes the house in one step between two awaits, so a crash
-before or after it finds all or nothing, as with a transaction.
+A :class:`MemoryLedger` is one engine's connection to a :class:`~dialer.simulation.house.House`.
+What both ledgers promise is one suite (``tests/contracts/test_ledger.py``).
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from compliance.decision import Bundle, GateInput, Permit, Refused, check
-from dialer.call_events import AgentId, CallEvent, CallId
+from compliance.decision import Permit, Refused, check, screen
+from dialer.call_events import AgentId
 from dialer.campaign import CampaignId
 from dialer.ports import (
     AgentRow,
@@ -19,7 +18,6 @@ from dialer.ports import (
     Clock,
     Closed,
     Closing,
-    ClosingRefused,
     LedgerUnavailable,
     NotOpened,
     Opening,
@@ -27,82 +25,24 @@ from dialer.ports import (
     Supply,
     Unfinished,
 )
+from dialer.simulation.closing import lead_after, refuse_misfits, suppresses
+from dialer.simulation.house import House, MemoryAttempt, MemoryLead
 from dialer.team import Team, TeamAgent
-from leads.disposition import MEANINGS, Disposition
 from leads.lead import (
     DUE_STATES,
     AttemptId,
-    Lead,
     LeadEvent,
     LeadId,
     LeadState,
-    NumberId,
-    RetiredBecause,
     apply,
 )
-from leads.phone import PhoneNumber
 
 LEASE = timedelta(minutes=2)
-#: What the gate is asked with for a lead, under the name of the attempt to be opened.
-Facts = Callable[["MemoryLead", str], GateInput]
-
-
-@dataclass(slots=True, kw_only=True)
-class MemoryLead:
-    """One lead with its number."""
-
-    lead: Lead
-    campaign: CampaignId
-    number: PhoneNumber
-    languages: tuple[str, ...] = ()
-    claimed_until: datetime | None = None
-
-
-@dataclass(slots=True, kw_only=True)
-class MemoryAttempt:
-    """One attempt with its call."""
-
-    id: AttemptId
-    opening: Opening
-    opened_at: datetime
-    events: dict[int, CallEvent] = field(default_factory=dict)
-    closed: Closing | None = None
-
-
-class House:
-    """What is remembered of one team."""
-
-    def __init__(
-        self,
-        team: Team,
-        leads: Iterable[MemoryLead],
-        *,
-        facts: Facts,
-        bundle: Bundle,
-        retry_after: timedelta = timedelta(hours=3),
-        attempts_limit: int = 3,
-    ) -> None:
-        self.team = team
-        self.leads = {each.lead.id: each for each in leads}
-        self.attempts: dict[AttemptId, MemoryAttempt] = {}
-        self.agent_rows: list[AgentRow] = []
-        self.booked: set[tuple[int, datetime]] = set()
-        self.epoch = 0
-        self.available = True
-        self.facts = facts
-        self.bundle = bundle
-        self.retry_after = retry_after
-        self.attempts_limit = attempts_limit
-
-    def of_call(self, call: CallId) -> MemoryAttempt | None:
-        return next((a for a in self.attempts.values() if a.opening.call == call), None)
-
-    def attempts_of(self, lead: LeadId) -> list[MemoryAttempt]:
-        return [a for a in self.attempts.values() if a.opening.candidate.lead == lead]
+ASK_AGAIN = timedelta(days=1)  #: about a lead whose refusal names no time
 
 
 class MemoryLedger:
-    """One engine's connection to a :class:`House`."""
+    """One engine's connection to a house."""
 
     def __init__(self, house: House, clock: Clock) -> None:
         self.house = house
@@ -127,16 +67,19 @@ class MemoryLedger:
             lead
             for lead in self.house.leads.values()
             if lead.campaign == campaign
-            and _is_due(lead, now)
+            and lead.is_due(now)
             and (not lead.languages or languages & set(lead.languages))
         ]
-        due.sort(key=lambda each: (each.lead.state is not LeadState.CALLBACK, each.lead.id))
-        for lead in due[:count]:
-            lead.claimed_until = now + LEASE
-        return Claim(
-            candidates=tuple(self._candidate(lead) for lead in due[:count]),
-            looked_at=len(due[:count]),
-        )
+        claimed = sorted(due, key=lambda each: each.urgency)[:count]
+        candidates = []
+        for lead in claimed:
+            answer = screen(self.house.asked(lead, ""), self.house.bundle, now)
+            if isinstance(answer, Refused):
+                _postpone(lead, answer, now)
+            else:
+                lead.claimed_until = now + LEASE
+                candidates.append(_candidate(lead, now + LEASE))
+        return Claim(candidates=tuple(candidates), looked_at=len(claimed))
 
     async def release(self, leads: Sequence[LeadId]) -> None:
         await self._latency()
@@ -149,20 +92,22 @@ class MemoryLedger:
         await self._latency()
         house = self.house
         lead = house.leads[opening.candidate.lead]
-        if self._epoch != house.epoch or house.team.stopped:
-            return NotOpened(because="stopped")
-        if lead.lead.state not in DUE_STATES or not lead.claimed_until:
-            return NotOpened(because="lease_lost")
+        if because := self._hindrance(opening.candidate, now):
+            return NotOpened(because=because)
         attempt = AttemptId(len(house.attempts) + 1)
-        answer = check(house.facts(lead, str(attempt)), house.bundle, now)
+        answer = check(house.asked(lead, str(attempt)), house.bundle, now)
         if isinstance(answer, Refused):
-            until = answer.defer_until or now + timedelta(days=1)
-            lead.lead = apply(lead.lead, LeadEvent.POSTPONED, next_attempt_at=until)
-            lead.claimed_until = None
+            _postpone(lead, answer, now)
             return answer
+        house.attempts[attempt] = MemoryAttempt(
+            id=attempt,
+            opening=opening,
+            opened_at=now,
+            was_callback=lead.lead.state is LeadState.CALLBACK,
+            obligations=answer.obligations,
+        )
         lead.lead = apply(lead.lead, LeadEvent.DIALED)
         lead.claimed_until = None
-        house.attempts[attempt] = MemoryAttempt(id=attempt, opening=opening, opened_at=now)
         return answer
 
     async def append(self, rows: Sequence[Row]) -> None:
@@ -175,18 +120,17 @@ class MemoryLedger:
         await self._latency()
         house = self.house
         attempt = house.attempts[closing.attempt]
-        lead = house.leads[attempt.opening.candidate.lead]
+        lead = house.leads[attempt.lead]
         if attempt.closed is not None:
             return Closed(lead_state=lead.lead.state, repeated=True)
-        if closing.booking is not None:
-            slot = (closing.booking.rep, closing.booking.starts_at)
-            if slot in house.booked:
-                raise ClosingRefused("slot_taken", "the rep's slot has just been taken")
-            house.booked.add(slot)
+        refuse_misfits(house, closing, now)
         attempt.closed = closing
         self._append(rows)
-        lead.lead = self._after(lead.lead, closing, now)
-        return Closed(lead_state=lead.lead.state)
+        if suppresses(closing):
+            house.suppressed.add(lead.lead.person)
+        if lead.lead.state is LeadState.IN_CALL:
+            lead.lead = lead_after(house, lead, attempt, closing, now)
+        return Closed(lead_state=lead.lead.state, meeting_uid=attempt.meeting_uid)
 
     async def unfinished(self) -> Sequence[Unfinished]:
         await self._latency()
@@ -194,12 +138,13 @@ class MemoryLedger:
             Unfinished(
                 call=attempt.opening.call,
                 attempt=attempt.id,
-                lead=attempt.opening.candidate.lead,
+                lead=attempt.lead,
                 person=attempt.opening.candidate.person,
                 campaign=attempt.opening.candidate.campaign,
                 number=attempt.opening.candidate.number,
                 languages=attempt.opening.candidate.languages,
                 callback_agent=attempt.opening.candidate.callback_agent,
+                obligations=attempt.obligations,
                 opened_at=attempt.opened_at,
                 events=tuple(attempt.events[number] for number in sorted(attempt.events)),
             )
@@ -211,11 +156,10 @@ class MemoryLedger:
         await self._latency()
         mine = [each for each in self.house.leads.values() if each.campaign == campaign]
         times = [each.lead.next_attempt_at for each in mine if each.lead.next_attempt_at]
-        due = sum(_is_due(each, now) for each in mine)
         return Supply(
-            due=due,
+            due=sum(each.is_due(now) for each in mine),
             later=sum(at > now for at in times),
-            next_due_at=min(times, default=None),
+            next_due_at=min((at for at in times if at > now), default=None),
             in_call=sum(each.lead.state is LeadState.IN_CALL for each in mine),
         )
 
@@ -226,44 +170,30 @@ class MemoryLedger:
         if not self.house.available:
             raise LedgerUnavailable
 
+    def _hindrance(self, candidate: Candidate, now: datetime) -> str | None:
+        """Return why nothing may be opened whatever the gate says."""
+        house, lead = self.house, self.house.leads[candidate.lead]
+        if self._epoch != house.epoch:
+            return "superseded"
+        if house.team.stopped:
+            return "stopped"
+        if not any(each.id == candidate.campaign and each.dials for each in house.team.campaigns):
+            return "not_running"
+        due = lead.lead.next_attempt_at is not None and lead.lead.next_attempt_at <= now
+        leased = lead.claimed_until == candidate.claimed_until and candidate.claimed_until > now
+        if lead.lead.state not in DUE_STATES or not (due and leased):
+            return "lease_lost"
+        return "person_busy" if house.is_busy(lead.lead.person) else None
+
     def _append(self, rows: Sequence[Row]) -> None:
         for row in rows:
             if isinstance(row, AgentRow):
-                self.house.agent_rows.append(row)
+                if row not in self.house.agent_rows:
+                    self.house.agent_rows.append(row)
             elif (attempt := self.house.of_call(row.call)) is not None:
                 known = attempt.events.setdefault(row.number, row.event)
                 if known != row.event:
                     raise RuntimeError(f"two events are number {row.number} of one call")
-
-    def _after(self, lead: Lead, closing: Closing, now: datetime) -> Lead:
-        meaning = MEANINGS[Disposition(closing.disposition)] if closing.disposition else None
-        event = meaning.event if meaning else LeadEvent.RETRY_PLANNED
-        if event is LeadEvent.CALLBACK_PROMISED and closing.promise:
-            agent = int(closing.agent) if closing.agent and closing.promise.personal else None
-            return apply(lead, event, next_attempt_at=closing.promise.due_at, callback_agent=agent)
-        if meaning and meaning.retired_because:
-            return apply(lead, event, retired_because=meaning.retired_because)
-        if event is LeadEvent.MEETING_BOOKED:
-            return apply(lead, event)
-        counted = [a for a in self.house.attempts_of(lead.id) if a.closed and a.closed.counts]
-        if len(counted) >= self.house.attempts_limit:
-            because = RetiredBecause.ATTEMPTS_USED_UP
-            return apply(lead, LeadEvent.GIVEN_UP, retired_because=because)
-        return apply(lead, LeadEvent.RETRY_PLANNED, next_attempt_at=now + self.house.retry_after)
-
-    def _candidate(self, lead: MemoryLead) -> Candidate:
-        agent = lead.lead.callback_agent
-        return Candidate(
-            lead=lead.lead.id,
-            person=lead.lead.person,
-            campaign=lead.campaign,
-            number=lead.number,
-            number_id=NumberId(int(lead.lead.id)),
-            languages=lead.languages,
-            claimed_until=lead.claimed_until or self._clock.now(),
-            is_callback=lead.lead.state is LeadState.CALLBACK,
-            callback_agent=AgentId(agent) if agent is not None else None,
-        )
 
     def _as_recorded(self, agent: TeamAgent) -> TeamAgent:
         rows = [row for row in self.house.agent_rows if row.agent == agent.id]
@@ -279,7 +209,22 @@ class MemoryLedger:
         )
 
 
-def _is_due(lead: MemoryLead, now: datetime) -> bool:
-    at = lead.lead.next_attempt_at
-    leased = lead.claimed_until is not None and lead.claimed_until > now
-    return at is not None and at <= now and not leased
+def _postpone(lead: MemoryLead, refused: Refused, now: datetime) -> None:
+    until = refused.defer_until or now + ASK_AGAIN
+    lead.lead = apply(lead.lead, LeadEvent.POSTPONED, next_attempt_at=until)
+    lead.claimed_until = None
+
+
+def _candidate(lead: MemoryLead, claimed_until: datetime) -> Candidate:
+    agent = lead.lead.callback_agent
+    return Candidate(
+        lead=lead.lead.id,
+        person=lead.lead.person,
+        campaign=lead.campaign,
+        number=lead.number,
+        number_id=lead.number_id,
+        languages=lead.languages,
+        claimed_until=claimed_until,
+        is_callback=lead.lead.state is LeadState.CALLBACK,
+        callback_agent=AgentId(agent) if agent is not None else None,
+    )

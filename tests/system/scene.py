@@ -43,8 +43,9 @@ from dialer.ports import (
     Promise,
     Telephony,
 )
+from dialer.simulation.house import House, MemoryLead
 from dialer.simulation.lab_trunks import write_lab_trunks
-from dialer.simulation.ledger import House, MemoryLead, MemoryLedger
+from dialer.simulation.ledger import MemoryLedger
 from dialer.simulation.telephony import Fate, SimulatedTelephony
 from dialer.team import Team, TeamAgent, TeamId
 from dialer.views import Disposal
