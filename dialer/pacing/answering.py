@@ -4,8 +4,11 @@ Three layers, slow to fast:
 
 - the *shape*: hazards of being answered and of ending otherwise, by ring age, from all
   person-time seen (:mod:`dialer.pacing.hazards`);
-- the *level*: answers seen against answers the shape expected, remembering the last 40 expected
-  ones, with an upper-confidence margin, so that little evidence means careful;
+- the *level*: answers seen against answers the shape expects of the same person-time, with an
+  upper-confidence margin, so that little evidence means careful. Two memories: a long one that is
+  precise, and one of 40 expected answers that takes over as far as it contradicts the long one
+  (the person-time is kept, not the expectation: a corrected shape must not leave
+  behind a level that corrected it before);
 - *segments*: the same ratio per segment of leads, shrunk to the campaign's, so that a list of
   another quality is met by what is known of it and not by abandons.
 
@@ -14,7 +17,7 @@ event time from the calls known to be ringing, whoever asks and however often.
 """
 
 from collections.abc import Hashable
-from math import ceil, floor, sqrt
+from math import floor, sqrt
 from typing import Final
 
 import numpy as np
@@ -27,8 +30,11 @@ FAILED: Final = 1
 LOST_AFTER: Final = 128
 #: A silence of events longer than this begins a new stretch: ringing calls are forgotten.
 STRETCH: Final = 300.0
-#: The level remembers so many expected answers.
+#: The level's two memories, in expected answers.
 MEMORY: Final = 40.0
+LONG_MEMORY: Final = 400.0
+#: Where the two differ by more standard deviations than this the long one begins anew.
+CHANGED: Final = 3.0
 #: A segment remembers so many expected answers, and is shrunk by so many.
 SEGMENT_MEMORY: Final = 150.0
 SEGMENT_SHRINKAGE: Final = 8.0
@@ -44,13 +50,53 @@ _PRIOR_ANSWERED: Floats = np.where(_AGES >= 3, 0.04, 0.0) * _PRIOR_SECONDS
 _PRIOR_FAILED: Floats = np.where(_AGES < 25, 0.03, 0.5) * _PRIOR_SECONDS
 
 
+class _Memory:
+    """Person-time of ringing and the answers in it, fading with the answers expected."""
+
+    __slots__ = ("_ringing", "_size", "answered", "expected")
+
+    def __init__(self, size: float) -> None:
+        self._size = size
+        self._ringing = np.zeros(LOST_AFTER)  # seconds by age
+        self.answered = 0.0
+        self.expected = 0.0  #: by the shape, of this person-time
+
+    @property
+    def ratio(self) -> float:
+        return (self.answered + 2.0) / (self.expected + 2.0)
+
+    @property
+    def careful(self) -> float:
+        seen = self.answered + 2.0
+        return (seen + MARGIN * sqrt(seen)) / (self.expected + 2.0)
+
+    def contradicts(self, ratio: float) -> float:
+        """Return by how many standard deviations more was answered than *ratio* expects."""
+        expected = ratio * self.expected
+        return (self.answered - expected) / sqrt(expected + 1.0)
+
+    def add(self, ringing: Floats, expected: float) -> None:
+        fade = 1.0 - min(expected, self._size) / self._size
+        self._ringing += ringing
+        self._ringing *= fade
+        self.expected = (self.expected + expected) * fade
+        self.answered *= fade
+
+    def measure(self, hazard: Floats) -> None:
+        self.expected = float(self._ringing @ hazard)
+
+    def become(self, other: "_Memory") -> None:
+        self._ringing = other._ringing.copy()
+        self.answered, self.expected = other.answered, other.expected
+
+
 class Answering:
     """What is known about ringing calls. Knows no floor and no clock."""
 
     __slots__ = (
-        "_answered",
-        "_expected",
-        "_hazard_view",
+        "_hazard_by_age",
+        "_lately",
+        "_long",
         "_names",
         "_open",
         "_ringing",
@@ -69,10 +115,10 @@ class Answering:
         self._table = LifeTable(RING_EDGES, 2)
         self._open: dict[Hashable, tuple[float, int]] = {}
         self._names: dict[str, int] = {"": 0}
-        self._ringing = np.zeros((1, LOST_AFTER))  # calls ringing by segment and second of dialing
+        self._ringing = np.zeros((1, LOST_AFTER))  # calls ringing, by segment and age in seconds
         self._second: int | None = None  # everything before this second has been accounted
-        self._expected = 0.0
-        self._answered = 0.0
+        self._lately = _Memory(MEMORY)
+        self._long = _Memory(LONG_MEMORY)
         self._segment_expected = np.zeros(1)
         self._segment_answered = np.zeros(1)
         self.dialed = 0  #: calls observed
@@ -80,13 +126,20 @@ class Answering:
         self.recent_rel = 1.0  #: level of the segments dialed lately, relative to the campaign's
         self.answer_hazard: Floats = np.zeros(_BINS)
         self.fail_hazard: Floats = np.zeros(_BINS)
+        self._hazard_by_age: Floats = np.zeros(LOST_AFTER)
         self.refresh(0.0)
 
     @property
     def level(self) -> float:
         """Answers seen / answers expected by the shape, lately, with its margin (1 = as usual)."""
-        seen = self._answered + 2.0
-        return (seen + MARGIN * sqrt(seen)) / (self._expected + 2.0)
+        lately = self._lately
+        long = self._long
+        contradiction = lately.contradicts(long.ratio)
+        if contradiction >= 0.0:
+            weight = min(max(contradiction - 1.0, 0.0), 1.0)
+        else:
+            weight = min(max((-contradiction - 1.5) / 1.5, 0.0), 1.0)
+        return long.careful + weight * (lately.careful - long.careful)
 
     def on_dialed(self, call: Hashable, at: float, segment: str) -> None:
         if call in self._open:
@@ -94,7 +147,7 @@ class Answering:
         self.advance(at)
         row = self._row(segment)
         self._open[call] = (at, row)
-        self._ringing[row, floor(at) % LOST_AFTER] += 1.0
+        self._ringing[row, self._age_of(at)] += 1.0
         self.dialed += 1
         if len(self._names) > 1:
             self.recent_rel += 0.05 * (self.relative(row) - self.recent_rel)
@@ -104,12 +157,12 @@ class Answering:
         self.advance(at)
         known = self._open.pop(call, None)
         if cause == ANSWERED:
-            self._answered += 1.0
+            self._lately.answered += 1.0
+            self._long.answered += 1.0
         if known is None:
             return None
         dialed_at, row = known
-        if self._second is not None and self._second - dialed_at < LOST_AFTER:
-            self._ringing[row, floor(dialed_at) % LOST_AFTER] -= 1.0
+        self._ringing[row, self._age_of(dialed_at)] -= 1.0
         if cause == ANSWERED:
             self._segment_answered[row] += 1.0
         age = max(0.0, at - dialed_at)
@@ -143,8 +196,7 @@ class Answering:
         """Return the mean relative level of ringing calls by age bin; None: one segment only."""
         if len(self._names) == 1 or self._second is None:
             return None
-        order = (self._second - np.arange(_BINS)) % LOST_AFTER
-        ringing = np.maximum(self._ringing[:, order], 0.0)
+        ringing = self._ringing[:, :_BINS]
         weights = self._relatives() @ ringing
         calls = ringing.sum(axis=0)
         result: Floats = np.where(calls > 0.5, weights / np.maximum(calls, 1.0), 1.0)
@@ -157,11 +209,10 @@ class Answering:
         answered, failed = self._table.events()
         self.answer_hazard = np.minimum((answered + _PRIOR_ANSWERED) / exposure, 3.0)
         self.fail_hazard = np.minimum((failed + _PRIOR_FAILED) / exposure, 5.0)
-        # By second of dialing, doubled, so that any rotation is one slice of it.
-        turned = np.zeros(LOST_AFTER)
-        turned[-_BINS:] = self.answer_hazard[::-1]
-        turned[: LOST_AFTER - _BINS] = self.answer_hazard[-1]
-        self._hazard_view = np.concatenate([turned, turned])
+        self._hazard_by_age[:_BINS] = self.answer_hazard
+        self._hazard_by_age[_BINS:] = self.answer_hazard[-1]
+        self._lately.measure(self._hazard_by_age)
+        self._long.measure(self._hazard_by_age)
 
     def _begin_stretch(self, second: int) -> None:
         self._second = second
@@ -169,35 +220,33 @@ class Answering:
         self._ringing[:] = 0.0
 
     def _account(self, second: int) -> None:
-        # Slot of a call dialed d seconds ago is (second - d) mod 128; its hazard is h[d].
-        slot = second % LOST_AFTER
-        start = LOST_AFTER - 1 - slot
-        view = self._hazard_view[start : start + LOST_AFTER]
-        rows = self._ringing @ view
+        rows = self._ringing @ self._hazard_by_age
         # Relative levels multiply the shape; the campaign's level is what is left over.
         several = len(self._names) > 1
         expected = float(rows @ self._relatives()) if several else float(rows[0])
         if expected > 1e-9:
-            fade = 1.0 - min(expected, MEMORY) / MEMORY
-            self._expected = (self._expected + expected) * fade
-            self._answered *= fade
+            ringing = self._relatives() @ self._ringing if several else self._ringing[0]
+            self._lately.add(ringing, expected)
+            self._long.add(ringing, expected)
+            if abs(self._lately.contradicts(self._long.ratio)) > CHANGED:
+                self._long.become(self._lately)
         if several:
-            share = rows * self.level_plain
+            share = rows * self._long.ratio
             keep = 1.0 - np.minimum(share, SEGMENT_MEMORY) / SEGMENT_MEMORY
             self._segment_expected = (self._segment_expected + share) * keep
             self._segment_answered *= keep
-        lost = (second + 1) % LOST_AFTER
-        if self._ringing[:, lost].any():
+        if self._ringing[:, -1].any():
             self._forget_lost(second)
-            self._ringing[:, lost] = 0.0
+        self._ringing[:, 1:] = self._ringing[:, :-1]
+        self._ringing[:, 0] = 0.0
 
-    @property
-    def level_plain(self) -> float:
-        """The level without its margin."""
-        return (self._answered + 2.0) / (self._expected + 2.0)
+    def _age_of(self, dialed_at: float) -> int:
+        """Return the age bin of a call among those ringing."""
+        assert self._second is not None
+        return min(max(self._second - floor(dialed_at), 0), LOST_AFTER - 1)
 
     def _forget_lost(self, second: int) -> None:
-        before = second + 1 - LOST_AFTER + 1
+        before = second + 2 - LOST_AFTER
         for call in [call for call, (at, _) in self._open.items() if at < before]:
             del self._open[call]
 
@@ -217,8 +266,3 @@ class Answering:
             self._segment_expected = np.append(self._segment_expected, 0.0)
             self._segment_answered = np.append(self._segment_answered, 0.0)
         return row
-
-
-def ring_bin(age: float) -> int:
-    """Return the row of the ring tables for a call of this *age* in seconds."""
-    return min(max(ceil(age - 0.5), 0), _BINS - 1)

@@ -17,16 +17,22 @@ Rule: with everything else equal, fewer abandons never mean a smaller threshold.
 
 from collections import deque
 from dataclasses import dataclass
-from math import exp, floor
+from math import exp, floor, sqrt
 from typing import Final
 
 from dialer.pacing.aim import Aim, Window
 
 #: The threshold at no slack, per unit of limit: 0.02 for a limit of 2.87 %.
-START: Final = 0.02 / 0.0287
+START: Final = 0.75
+START_PER_ANSWER_RATE: Final = 1.2
 THRESHOLD_MOST: Final = 0.45
-#: Share of the limit that is steered for; the rest covers calls in flight when the budget ends.
-STEERED: Final = 0.965
+CUSHION: Final = 0.5
+CUSHION_NOISE: Final = 0.5
+CUSHION_LAST: Final = 0.25
+CUSHION_TAPER: Final = 4.0
+BRAKE_CALLS: Final = 0.5
+BRAKE_SHARE: Final = 0.08
+CUSHION_SHARE: Final = 0.02
 #: While in debt: still far better than 1:1, and earns the debt back fast.
 CAREFUL: Final = 0.1
 LAST_ANSWERS: Final = 40.0
@@ -129,6 +135,7 @@ class Outlay:
 
     answers_to_come: float  #: live answers expected until the window, shift or list ends
     answers_per_hour: float  #: live answers at the present pace
+    answer_rate: float = 0.25  #: share of new calls answered
     integral: float = 0.0  #: the slow part of the feedback, -2..2
 
 
@@ -138,9 +145,20 @@ def gain(aim: Aim, outlay: Outlay) -> float:
     return 0.6 / (4.0 + 0.5 * hourly)
 
 
-def steered_slack(aim: Aim, account: Account) -> float:
-    """Return the slack against the share of the limit that is steered for."""
-    return STEERED * account.earned - account.abandoned
+def steered_slack(aim: Aim, account: Account, outlay: Outlay) -> float:
+    """Return the slack less the cushion that keeps the running rate under the limit, too.
+
+    The cushion grows with the noise of an hour's abandons and is given up towards the end.
+    """
+    limit = aim.abandon_rate_limit
+    cushion = CUSHION + CUSHION_NOISE * sqrt(limit * outlay.answers_per_hour)
+    to_earn = limit * outlay.answers_to_come
+    return (
+        account.slack
+        - CUSHION_LAST
+        - CUSHION_SHARE * account.earned
+        - min(cushion, to_earn / CUSHION_TAPER)
+    )
 
 
 def threshold(aim: Aim, account: Account, outlay: Outlay) -> float:
@@ -148,11 +166,13 @@ def threshold(aim: Aim, account: Account, outlay: Outlay) -> float:
     limit = aim.abandon_rate_limit
     if limit <= 0.0:
         return 0.0
-    start = START * limit
-    feedback = gain(aim, outlay) * steered_slack(aim, account) + outlay.integral
+    start = limit * (START + START_PER_ANSWER_RATE * min(outlay.answer_rate, 0.7))
+    feedback = gain(aim, outlay) * steered_slack(aim, account, outlay) + outlay.integral
     free = start * exp(min(max(feedback, -2.0), 2.0))
+    over = -account.slack / max(BRAKE_CALLS, BRAKE_SHARE * account.earned)
+    brake = min(max(1.0 - over, CAREFUL), 1.0)
     allowed = min(_allowed(aim, account, outlay, start), THRESHOLD_MOST)
-    return min(free, allowed)
+    return min(free * brake, allowed)
 
 
 def _allowed(aim: Aim, account: Account, outlay: Outlay, start: float) -> float:

@@ -335,6 +335,7 @@ class Pacer:
         return Outlay(
             answers_to_come=max(0.0, to_come),
             answers_per_hour=max(0.0, per_second) * 3_600.0,
+            answer_rate=self.forecast.answer_rate,
             integral=self._integral,
         )
 
@@ -347,7 +348,7 @@ class Pacer:
         self._integrated_at = now
         if self._began is None or now - self._began < INTEGRAL_AFTER:
             return
-        push = gain(self.aim, outlay) * steered_slack(self.aim, account)
+        push = gain(self.aim, outlay) * steered_slack(self.aim, account, outlay)
         if -2.0 < push + self._integral < 2.0:
             moved = self._integral + push * min(step, 60.0) / 3_600.0
             self._integral = min(max(moved, -2.0), 2.0)
