@@ -23,6 +23,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "calls": ("dialer.commands.calls", "list the calls, one line per attempt"),
     "trunks": ("sip_config.cli", "look at and check the trunk file"),
     "gate": ("compliance.cli", "decide cases by the country profiles"),
+    "profiles": ("compliance.cli", "check country profiles and list them"),
     "simulate": ("dialer.simulation.floor.cli", "try pacing on simulated floors"),
     "replay": ("dialer.simulation.floor.cli", "what this pacing would have given on a past shift"),
 }
