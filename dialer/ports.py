@@ -189,7 +189,7 @@ class Opening:
 class NotOpened:
     """No attempt was opened, and the gate was not even asked: the world moved on."""
 
-    because: str  #: stopped | not_running | lease_lost | person_busy
+    because: str  #: superseded | stopped | not_running | lease_lost | person_busy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -110,7 +110,9 @@ class Writer:
             closed = await self._until_available(
                 lambda: self._ledger.close_attempt(item.closing, item.rows, now=self._clock.now())
             )
-        except ClosingRefused as refused:
+        except Exception as refused:  # a fault of ours must not keep all other calls waiting
+            if not isinstance(refused, ClosingRefused):
+                log.exception("closing_failed", attempt_id=item.closing.attempt)
             if not item.done.cancelled():
                 item.done.set_exception(refused)
         else:

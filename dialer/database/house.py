@@ -265,3 +265,8 @@ async def hold_epoch(connection: Connection, team: TeamId, epoch: int) -> bool:
     """Return whether *epoch* is still the team's, and keep it so until the transaction ends."""
     found = await connection.fetchval("SELECT epoch FROM teams WHERE id = $1 FOR SHARE", team)
     return bool(found == epoch)
+
+
+async def wait_for_openings(connection: Connection, team: TeamId) -> None:
+    """Return when no transaction that holds the team's epoch is left; none begins until we end."""
+    await connection.execute("SELECT FROM teams WHERE id = $1 FOR NO KEY UPDATE", team)

@@ -53,6 +53,11 @@ PASSING_ERRORS: Final = (
     asyncpg.exceptions.LockNotAvailableError,
     asyncpg.exceptions.TransactionRollbackError,
 )
+#: A closing holds what no column takes: zero bytes, numbers beyond all bounds, unknown ids.
+UNSTORABLE: Final = (
+    asyncpg.exceptions.DataError,
+    asyncpg.exceptions.IntegrityConstraintViolationError,
+)
 #: When a lead is asked about again whose refusal names no time: consents and registers change.
 ASK_AGAIN: Final = timedelta(days=1)
 #: Likewise, where the refusal waits for an event (a register, the abandon rate).
@@ -286,10 +291,17 @@ class PostgresLedger:
                 return closed
         except Unfit as unfit:
             raise ClosingRefused(unfit.because, str(unfit)) from None
+        except UNSTORABLE as fault:  # their texts may hold what was typed
+            detail = f"the database cannot store it ({type(fault).__name__})"
+            raise ClosingRefused("unstorable", detail) from None
 
     async def unfinished(self) -> Sequence[Unfinished]:
-        """Return the team's calls whose attempt is open."""
-        async with self._connection() as connection:
+        """Return the team's calls whose attempt is open.
+
+        Waits for those being opened at this moment, so that what is missing stays missing.
+        """
+        async with self._transaction() as connection:
+            await house.wait_for_openings(connection, self._team)
             calls = {call.attempt: call for call in await events.unfinished(connection, self._team)}
             found: list[Unfinished] = []
             for attempt_id, call in calls.items():

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from compliance.decision import Bundle, GateInput, SuppressionMatch
 from dialer.call_events import CallEvent, CallId
-from dialer.campaign import CampaignId
+from dialer.campaign import CampaignId, ClientId
 from dialer.ports import AgentRow, Closing, Opening
 from dialer.team import Team
 from leads.lead import (
@@ -100,7 +100,7 @@ class House:
         self.leads = {each.lead.id: each for each in leads}
         self.attempts: dict[AttemptId, MemoryAttempt] = {}
         self.agent_rows: list[AgentRow] = []
-        self.suppressed: set[PersonId] = set()
+        self.suppressed: set[tuple[ClientId, PersonId]] = set()
         self.offered = offered
         self.epoch = 0
         self.available = True  #: False: the database is away
@@ -136,10 +136,14 @@ class House:
             for taken in bookings
         )
 
+    def client_of(self, campaign: CampaignId) -> ClientId:
+        """Return for whom *campaign* calls."""
+        return next(each.client for each in self.team.campaigns if each.id == campaign)
+
     def asked(self, lead: MemoryLead, attempt: str) -> GateInput:
         """Return what the gate is asked about *lead*."""
         facts = self._facts(lead, attempt)
-        if lead.lead.person not in self.suppressed:
+        if (self.client_of(lead.campaign), lead.lead.person) not in self.suppressed:
             return facts
-        match = SuppressionMatch(match=True, scope="global")
+        match = SuppressionMatch(match=True, scope=facts.campaign.controller)
         return replace(facts, suppressions=(*facts.suppressions, match))

@@ -127,7 +127,7 @@ class MemoryLedger:
         attempt.closed = closing
         self._append(rows)
         if suppresses(closing):
-            house.suppressed.add(lead.lead.person)
+            house.suppressed.add((house.client_of(lead.campaign), lead.lead.person))
         if lead.lead.state is LeadState.IN_CALL:
             lead.lead = lead_after(house, lead, attempt, closing, now)
         return Closed(lead_state=lead.lead.state, meeting_uid=attempt.meeting_uid)
