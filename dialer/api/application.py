@@ -20,6 +20,7 @@ from dialer.api.pages import add_pages, guard_headers
 from dialer.api.reach import EVERYBODY
 from dialer.api.refusals import problems
 from dialer.api.resources import OPERATIONS
+from dialer.api.sampling import SAMPLES, Samples, sampling
 
 #: The largest body any address takes; most take far less.
 BODY_LIMIT: Final = 65 * 1024 * 1024
@@ -30,7 +31,8 @@ def application(context: ApiContext) -> web.Application:
     app = web.Application(middlewares=[problems], client_max_size=BODY_LIMIT)
     app[CONTEXT] = context
     app.on_response_prepare.append(guard_headers)
-    app.cleanup_ctx.append(_stopping)
+    app[SAMPLES] = Samples()
+    app.cleanup_ctx.extend((_stopping, sampling))
     for each in OPERATIONS:
         app.router.add_route(each.method, each.route, each.handle)
     document = openapi.document(OPERATIONS, version=context.version)

@@ -284,6 +284,8 @@ async def a_house_in(connection: Connection) -> House:
         for day in range(1, 4)
     ]
     await reps.add_availability(connection, rep, offered)
+    attempt = await an_attempt_in(connection, campaign)
+    await _introduce(connection, attempt)
     return House(
         client=setup.client,
         other_client=other,
@@ -291,9 +293,38 @@ async def a_house_in(connection: Connection) -> House:
         agent=agent,
         colleague=colleague,
         campaign=campaign,
-        attempt=await an_attempt_in(connection, campaign),
+        attempt=attempt,
         rep=rep,
         tokens=tokens,
         logins=logins,
         desk=ScriptedDesk({agent: "Anna", colleague: "Boris"}),
+    )
+
+
+async def _introduce(connection: Connection, attempt: AttemptId) -> None:
+    """Give the lead of an attempt a name, a number and a past."""
+    await connection.execute(
+        """
+        WITH known AS (
+          UPDATE leads SET name = 'Mira Example', company = 'Example Bakery', city = 'Sofia',
+                           email = 'mira@example.com', languages = '{en,bg}',
+                           time_zone = 'Europe/Sofia', fields = '{"Employees": "12"}'
+           WHERE id = (SELECT lead_id FROM attempts WHERE id = $1) RETURNING id)
+        INSERT INTO lead_numbers (lead_id, number_id, position)
+        SELECT known.id, number_id, 0 FROM known, attempts WHERE attempts.id = $1
+        """,
+        attempt,
+    )
+    await connection.execute(
+        """
+        WITH earlier AS (
+          INSERT INTO attempts (lead_id, person_id, campaign_id, number_id, was_callback, opened_at,
+                                permit_expires_at, closed_at, outcome)
+          SELECT lead_id, person_id, campaign_id, number_id, false, $2, $2, $2, 'answered'
+            FROM attempts WHERE id = $1 RETURNING id)
+        INSERT INTO dispositions (attempt_id, code, at, note)
+        SELECT id, 'wrong_person', $2, 'The owner is there in the mornings.' FROM earlier
+        """,
+        attempt,
+        MONDAY_MORNING - timedelta(days=4),
     )

@@ -56,7 +56,9 @@ async def test_the_card_shows_lead_script_and_campaign(agent: Visitor, house: Ho
     house.desk.give_call(house.agent, house.attempt, house.campaign)
     card = (await agent.get(f"/attempts/{house.attempt}")).json
     assert card["campaign"]["caller_name"] == "Example Energy"
-    assert card["lead"]["numbers"] == []  # the builder gives the lead none of its own
+    assert (card["lead"]["name"], card["lead"]["time_zone"]) == ("Mira Example", "Europe/Sofia")
+    assert [number["dialed"] for number in card["lead"]["numbers"]] == [True]
+    assert [tried["disposition"] for tried in card["history"]] == ["wrong_person"]
     assert [question["id"] for question in card["questions"]] == ["owner", "bill", "heating"]
     assert card["script"] == {
         "answers": {},

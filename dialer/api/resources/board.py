@@ -15,6 +15,7 @@ from dialer.api.desk import Desk
 from dialer.api.model import Outgoing
 from dialer.api.operation import Asked, operation
 from dialer.api.reach import FLOOR, tell_desks
+from dialer.api.sampling import EVERY, SAMPLES, Sample
 from dialer.api.streaming import Source, stream
 from dialer.database import house
 from dialer.views import Board
@@ -27,6 +28,13 @@ class Floor(Outgoing):
     lab: bool
     teams: tuple[Board, ...]
     version: str = Field(description="changes whenever anything here does")
+
+
+class RatesSoFar(Outgoing):
+    """Samples of the board."""
+
+    every_seconds: float
+    samples: tuple[Sample, ...]
 
 
 class Switch(Outgoing):
@@ -54,6 +62,13 @@ async def events(asked: Asked[None, None]) -> web.StreamResponse:
         version=lambda floor: floor.version,
     )
     return await stream(asked.request, source)
+
+
+@operation("GET", "/board/history", roles=FLOOR)
+async def board_history(asked: Asked[None, None]) -> RatesSoFar:
+    """Return how the campaigns' rates went during the last hour, oldest first."""
+    samples = asked.request.app[SAMPLES].all()
+    return RatesSoFar(every_seconds=EVERY.total_seconds(), samples=samples)
 
 
 @operation("GET", "/stop", roles=FLOOR)

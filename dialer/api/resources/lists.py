@@ -8,28 +8,24 @@ import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
-from hashlib import sha256
 from typing import Annotated
 
-import structlog
 from aiohttp import web
 from pydantic import Field
 
-from compliance.store.consents import ImportedConsentRow, record_imported_consents
 from dialer.api.model import Id, Incoming, Outgoing
 from dialer.api.operation import Asked, as_json, operation
 from dialer.api.reach import HOUSE, READERS, client_of, keep_to_client, tell_desks
 from dialer.api.uploading import Upload, keep_evidence, uploaded
-from dialer.campaign import Campaign, CampaignId
+from dialer.campaign import CampaignId
 from dialer.database import campaigns, house
+from dialer.database.importing import import_for_campaign
 from dialer.database.pool import Connection
 from leads.importing import Fate, ImportOptions, ImportResult, read_list, rows_csv
 from leads.lead import ListId
 from leads.store import lists
-from leads.store.importing import import_list, numbers_of_client
+from leads.store.importing import numbers_of_client
 from leads.store.lists import ListRow
-
-log = structlog.get_logger()
 
 #: Rows at fault that a preview shows.
 _SHOWN = 50
@@ -119,60 +115,22 @@ async def add(asked: Asked[None, Importing]) -> web.Response:
         return as_json(_looked(result, upload), Looked)
     if asked.context.evidence_dir is not None:
         await keep_evidence(asked.context.evidence_dir, upload.evidence)
-    async with asked.connection() as connection, connection.transaction():
-        looked = await _import(asked, connection, campaign, upload, result)
+    async with asked.connection() as connection:
+        done = await import_for_campaign(
+            connection,
+            campaign.id,
+            result,
+            name=wish.name or upload.file_name,
+            file_name=upload.file_name,
+            content=upload.content,
+            evidence=upload.hashes,
+            now=asked.context.clock.now(),
+        )
     await tell_desks(asked)
+    looked = _looked(done.list.result, upload).model_copy(
+        update={"list": int(done.list.list_id), "consents_with_evidence": done.proven}
+    )
     return as_json(looked, Looked, status=201)
-
-
-async def _import(
-    asked: Asked[None, Importing],
-    connection: Connection,
-    campaign: Campaign,
-    upload: Upload,
-    result: ImportResult,
-) -> Looked:
-    now = asked.context.clock.now()
-    imported = await import_list(
-        connection,
-        client=campaign.client,
-        campaign=campaign.id,
-        name=asked.query.name or upload.file_name,
-        file_name=upload.file_name,
-        file_sha256=sha256(upload.content).digest(),
-        result=result,
-        now=now,
-    )
-    proven = await record_imported_consents(
-        connection,
-        client_id=campaign.client,
-        list_id=imported.list_id,
-        rows=[
-            ImportedConsentRow(
-                person_id=lead.person,
-                evidence_reference=lead.consent.evidence_reference,
-                given_at=lead.consent.given_at,
-                wording=lead.consent.wording,
-                purpose=campaign.purpose,
-            )
-            for lead in imported.leads
-            if lead.consent is not None
-        ],
-        evidence=upload.hashes,
-        now=now,
-    )
-    final = imported.result
-    log.info(
-        "list_imported",
-        list_id=imported.list_id,
-        accepted=len(final.accepted),
-        rejected=len(final.rejected),
-        duplicates=len(final.duplicates),
-    )
-    looked = _looked(final, upload)
-    return looked.model_copy(
-        update={"list": int(imported.list_id), "consents_with_evidence": proven}
-    )
 
 
 @operation("GET", "/lists/{list:int}", roles=READERS)
