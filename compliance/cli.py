@@ -1,4 +1,4 @@
-"""Commands of the gate. ``gate`` decides a file of cases; the others are registered beside it.
+"""``dialer gate``: decides a file of cases.
 
 Rule: standard output carries results only; what a person should know goes to standard error.
 """
@@ -25,7 +25,7 @@ _UNKNOWN: Final = datetime(1, 1, 1)  # noqa: DTZ001  (it has no zone on purpose)
 
 
 def add_arguments(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
-    """Register this package's commands."""
+    """Register ``gate``."""
     gate = subparsers.add_parser(
         "gate", help="decide a file of cases", description="Decide every case of a JSON file."
     )
@@ -34,26 +34,6 @@ def add_arguments(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
         "--profiles", type=Path, default=SHIPPED, metavar="DIR", help="another rule bundle"
     )
     gate.set_defaults(run=run_gate)
-    profiles = subparsers.add_parser(
-        "profiles", help="check a rule bundle", description="Check a rule bundle and list it."
-    )
-    profiles.add_argument("--profiles", type=Path, default=SHIPPED, metavar="DIR")
-    profiles.set_defaults(run=run_profiles)
-
-
-def run_profiles(arguments: Namespace) -> int:
-    """Print every profile of a bundle with its validity and content hash."""
-    try:
-        bundle = load(arguments.profiles)
-    except UnusableProfiles as error:
-        for problem in error.problems:
-            print(problem, file=sys.stderr)
-        return UNUSABLE
-    for country in sorted(bundle.countries):
-        for rules in bundle.versions(country, subdivision=None, controller="", campaign=""):
-            until = rules.valid_to or "open"
-            print(f"{rules.profile}\t{rules.valid_from}\t{until}\t{rules.sha256}")
-    return OK
 
 
 def run_gate(arguments: Namespace) -> int:

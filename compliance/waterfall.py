@@ -7,9 +7,10 @@ it looks at everything that stands in its way.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Final
 
 from compliance.evaluation import Evaluation
@@ -160,6 +161,26 @@ def _unlocks(considered: Iterable[Considered]) -> list[Unlock]:
         for (code, list_id), count in found.most_common()
         if code in REMEDIES
     ]
+
+
+def in_words(waterfall: Waterfall) -> str:
+    """Return the waterfall as a person reads it in a terminal."""
+    return "\n".join(_lines(waterfall)) + "\n"
+
+
+def _lines(waterfall: Waterfall) -> Iterator[str]:
+    yield f"At {waterfall.at:%Y-%m-%d %H:%M} UTC"
+    for step in waterfall.steps:
+        lost = ", ".join(f"{count:,} {code}" for code, count in step.lost.items() if count)
+        yield f"  {step.name.replace('_', ' '):<15}{step.left:>8,}  {lost}".rstrip()
+    yield f"  {'dialable now':<15}{waterfall.dialable_now:>8,}"
+    if waterfall.unlocks:
+        yield "What would free most:"
+        yield from ("  " + unlock.sentence for unlock in waterfall.unlocks)
+    yield "Dialable by hour (UTC), where there are any:"
+    for day, hours in groupby(waterfall.per_hour, key=lambda one: one[0].date()):
+        shown = [f"{at:%H}h {count:,}" for at, count in hours if count]
+        yield f"  {day:%a %Y-%m-%d}  {'  '.join(shown) or 'none'}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,9 @@ class LeadView:
 
     lead_id: int
     campaign_id: int
+    state: str  #: of its life: waiting, callback, in_call, booked, retired
+    retired_because: str | None
+    planned_at: datetime | None  #: when its own plan calls it next, whatever the gate says
     verdict: str  #: allow | deny | defer
     gates: tuple[GateView, ...]
     next_eligible_at: datetime | None  #: None: now, or nobody can tell
@@ -113,6 +116,12 @@ def _lines(report: WhyReport) -> Iterator[str]:
 def _lead_lines(lead: LeadView) -> Iterator[str]:
     yield ""
     yield f"Lead {lead.lead_id} of campaign {lead.campaign_id}: {lead.verdict}"
+    if lead.retired_because is not None:
+        yield f"  retired ({lead.retired_because}): not called again, whatever the gate says"
+    elif lead.state not in ("waiting", "callback"):
+        yield f"  {lead.state.replace('_', ' ')}: not called while that lasts"
+    elif lead.planned_at is not None:
+        yield f"  planned for {lead.planned_at:%Y-%m-%d %H:%M} UTC"
     if lead.next_eligible_at is not None:
         yield f"  next eligible at {lead.next_eligible_at:%Y-%m-%d %H:%M} UTC"
     for event in lead.wait_for:

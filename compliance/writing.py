@@ -4,8 +4,12 @@ Rule: what is written and read again decides the same, to the byte. Absent facts
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
+from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
+from enum import Enum
+from uuid import UUID
 
 from compliance.decision import (
     CallbackFacts,
@@ -26,6 +30,37 @@ def canonical(content: object) -> str:
     '{"a":"é","b":1}'
     """
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def plain(value: object) -> object:
+    """Return *value* in JSON's own types: instants in UTC, bytes in hexadecimal.
+
+    >>> plain({"at": datetime(2026, 11, 23, 8, tzinfo=UTC), "sha256": b"\\x01"})
+    {'at': '2026-11-23T08:00:00Z', 'sha256': '01'}
+    """
+    match value:
+        case None | bool() | int() | float():
+            return value
+        case Enum():
+            return plain(value.value)
+        case str():
+            return str(value)
+        case bytes():
+            return value.hex()
+        case datetime():
+            return _instant(value)
+        case Decimal() | UUID():
+            return str(value)
+        case Mapping():
+            return {str(plain(key)): plain(one) for key, one in value.items()}
+        case Set():
+            return sorted(str(plain(one)) for one in value)
+        case list() | tuple():
+            return [plain(one) for one in value]
+        case _ if is_dataclass(value):
+            return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+        case _:
+            return str(value)
 
 
 def written(facts: GateInput, now: datetime) -> Json:

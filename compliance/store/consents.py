@@ -318,17 +318,24 @@ async def attest(
     return sorted(row["id"] for row in rows)
 
 
-async def consents_in_words(connection: Connection, person_id: int) -> list[dict[str, object]]:
-    """Return everything on file about a person's consents, wording included, for an export."""
+async def consents_in_words(
+    connection: Connection, person_id: int, *, client_id: int | None = None
+) -> list[dict[str, object]]:
+    """Return everything on file about a person's consents, wording included, for an export.
+
+    Args:
+        client_id: Only those given to this client; None: to whomever.
+    """
     rows = await connection.fetch(
         """
         SELECT c.id, c.client_id, c.purposes, c.channels, c.automated, c.method, c.given_at,
                c.recorded_at, c.evidence_reference, c.evidence_sha256, w.text AS wording
           FROM consents c LEFT JOIN consent_wordings w ON w.id = c.wording_id
-         WHERE c.person_id = $1
+         WHERE c.person_id = $1 AND ($2::bigint IS NULL OR c.client_id = $2)
          ORDER BY c.id
         """,
         person_id,
+        client_id,
     )
     events = await connection.fetch(
         """
@@ -345,20 +352,34 @@ async def consents_in_words(connection: Connection, person_id: int) -> list[dict
     ]
 
 
-async def forget_references(connection: Connection, person_id: int) -> tuple[int, int]:
+async def forget_references(
+    connection: Connection, person_id: int, *, client_id: int | None = None
+) -> tuple[int, int]:
     """Erase the names of evidence from a person's consents; return how many, and how many stay.
 
     A reference is what a client wrote and may hold a name; the hash of the evidence stays.
+
+    Args:
+        client_id: Only of consents given to this client; None: to whomever.
     """
     rows = await connection.fetch(
         """
         UPDATE consents SET evidence_reference = ''
-         WHERE person_id = $1 AND evidence_reference <> ''
-        RETURNING id
+         WHERE person_id = $1 AND ($2::bigint IS NULL OR client_id = $2)
+           AND evidence_reference <> ''
+        RETURNING evidence_sha256
         """,
         person_id,
+        client_id,
+    )
+    await connection.execute(
+        "UPDATE evidence_objects SET reference = '' WHERE sha256 = ANY($1::bytea[])",
+        [row["evidence_sha256"] for row in rows if row["evidence_sha256"] is not None],
     )
     stay = await connection.fetchval(
-        "SELECT count(*) FROM consents WHERE person_id = $1", person_id
+        "SELECT count(*) FROM consents "
+        "WHERE person_id = $1 AND ($2::bigint IS NULL OR client_id = $2)",
+        person_id,
+        client_id,
     )
     return len(rows), int(stay)

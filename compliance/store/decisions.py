@@ -7,6 +7,7 @@ chain's lock is taken last in any transaction, and short.
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 
 import asyncpg
@@ -170,12 +171,28 @@ async def permitted_attempts(connection: Connection, campaign: int) -> frozenset
 
 
 async def decisions_about(
-    connection: Connection, person_id: int, *, keyring: Keyring, limit: int = 100
+    connection: Connection,
+    person_id: int,
+    *,
+    keyring: Keyring,
+    client_id: int | None = None,
+    limit: int = 100,
 ) -> list[Entry]:
-    """Return the latest decisions about a person, newest first."""
+    """Return the latest decisions about a person, newest first.
+
+    Args:
+        client_id: Only on calls of this client; None: of all.
+    """
     rows = await connection.fetch(
-        "SELECT * FROM decisions WHERE subject = $1 ORDER BY at DESC, number DESC LIMIT $2",
+        """
+        SELECT *
+          FROM decisions
+         WHERE subject = $1 AND ($2::bigint IS NULL OR client_id = $2)
+         ORDER BY at DESC, number DESC
+         LIMIT $3
+        """,
         keyring.subject(person_id),
+        client_id,
         limit,
     )
     return [_entry(row) for row in rows]
@@ -191,10 +208,50 @@ async def input_of(connection: Connection, client_id: int, number: int) -> tuple
     return None if row is None else (bytes(row["salt"]), row["input"])
 
 
-async def erase_inputs(connection: Connection, people: Iterable[int]) -> int:
-    """Delete the inputs of decisions about *people*; the chain stays whole. Return how many."""
+async def erase_inputs(
+    connection: Connection, people: Iterable[int], *, client_id: int | None = None
+) -> int:
+    """Delete the inputs of decisions about *people*; the chain stays whole. Return how many.
+
+    Args:
+        client_id: Only of decisions on calls of this client; None: of all.
+    """
     rows = await connection.fetch(
-        "DELETE FROM decision_inputs WHERE person_id = ANY($1::bigint[]) RETURNING number",
+        """
+        DELETE FROM decision_inputs
+         WHERE person_id = ANY($1::bigint[]) AND ($2::bigint IS NULL OR client_id = $2)
+        RETURNING number
+        """,
         list(people),
+        client_id,
+    )
+    return len(rows)
+
+
+async def inputs_before(connection: Connection, cutoff: datetime) -> list[tuple[int, int, int]]:
+    """Return client, number and person of the decisions before *cutoff* whose input is kept."""
+    rows = await connection.fetch(
+        """
+        SELECT i.client_id, i.number, i.person_id
+          FROM decision_inputs i JOIN decisions d USING (client_id, number)
+         WHERE d.at < $1
+         ORDER BY i.client_id, i.number
+        """,
+        cutoff,
+    )
+    return [(row["client_id"], row["number"], row["person_id"]) for row in rows]
+
+
+async def drop_inputs(connection: Connection, decisions: Sequence[tuple[int, int]]) -> int:
+    """Delete the inputs of decisions named by client and number; return how many there were."""
+    rows = await connection.fetch(
+        """
+        DELETE FROM decision_inputs AS kept
+         USING unnest($1::bigint[], $2::bigint[]) AS old (client_id, number)
+         WHERE kept.client_id = old.client_id AND kept.number = old.number
+        RETURNING kept.number
+        """,
+        [client for client, _ in decisions],
+        [number for _, number in decisions],
     )
     return len(rows)

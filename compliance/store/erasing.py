@@ -12,17 +12,19 @@ and exports its own tables.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from compliance.revocation import Heard
 from compliance.store.consents import consents_in_words, forget_references
 from compliance.store.decisions import decisions_about, erase_inputs
-from compliance.store.marks import MarkKind, add_mark, marks_in_words, marks_of
+from compliance.store.marks import MarkKind, add_mark, marks_in_words
 from compliance.store.requests import held_people
 from compliance.store.suppressions import add_suppressions, suppressions_in_words
 from compliance.suppression import Keyring, Reach, Why
 from leads.store.connection import Connection
 
 Row = dict[str, object]
+_ALL: Final = 100_000  #: decisions; nobody is asked about as often
 
 
 class PersonIsHeld(ValueError):
@@ -42,15 +44,31 @@ class ErasureReceipt:
 
 
 async def export_person(
-    connection: Connection, person_id: int, numbers: Iterable[str], *, keyring: Keyring
+    connection: Connection,
+    person_id: int,
+    numbers: Iterable[str],
+    *,
+    keyring: Keyring,
+    client_id: int | None = None,
 ) -> dict[str, Sequence[Row]]:
-    """Return everything here about a person, for GDPR 15: no other person's data are in it."""
-    decisions = await decisions_about(connection, person_id, keyring=keyring, limit=10_000)
+    """Return everything here about a person, for GDPR 15: no other person's data are in it.
+
+    Args:
+        client_id: Only what this controller has; None: everything.
+    """
+    decisions = await decisions_about(
+        connection, person_id, keyring=keyring, client_id=client_id, limit=_ALL
+    )
     return {
-        "consents": await consents_in_words(connection, person_id),
-        "requests_and_states": await marks_in_words(connection, person_id),
-        "suppressions": await suppressions_in_words(connection, numbers, keyring=keyring),
-        "decisions": [{"number": one.number, "entry": one.entry} for one in decisions],
+        "consents": await consents_in_words(connection, person_id, client_id=client_id),
+        "requests_and_states": await marks_in_words(connection, person_id, client_id=client_id),
+        "suppressions": await suppressions_in_words(
+            connection, numbers, keyring=keyring, client_id=client_id
+        ),
+        "decisions": [
+            {"client_id": one.client_id, "number": one.number, "entry": one.entry}
+            for one in decisions
+        ],
     }
 
 
@@ -59,11 +77,15 @@ async def erase_person(
     person_id: int,
     numbers: Sequence[str],
     *,
-    client_id: int,
+    client_id: int | None,
     keyring: Keyring,
     now: datetime,
 ) -> ErasureReceipt:
     """Erase what may be erased, in the caller's transaction, and suppress the numbers for good.
+
+    Args:
+        client_id: Only what this controller has, since another one may have its own reasons to
+            keep the person; None: what all have.
 
     Raises:
         PersonIsHeld: A dispute needs the data; nothing was changed.
@@ -79,8 +101,8 @@ async def erase_person(
         keyring=keyring,
         now=now,
     )
-    standing = (await marks_of(connection, [person_id], client_id=client_id)).get(person_id)
-    if standing is None or not standing.erased:
+    marked = await marks_in_words(connection, person_id, client_id=client_id)
+    if not any(m["kind"] == MarkKind.ERASED and m["client_id"] == client_id for m in marked):
         await add_mark(
             connection,
             MarkKind.ERASED,
@@ -89,9 +111,11 @@ async def erase_person(
             heard=Heard(at=now),
             now=now,
         )
-    inputs = await erase_inputs(connection, [person_id])
-    references, consents = await forget_references(connection, person_id)
-    decisions = await decisions_about(connection, person_id, keyring=keyring, limit=10_000)
+    inputs = await erase_inputs(connection, [person_id], client_id=client_id)
+    references, consents = await forget_references(connection, person_id, client_id=client_id)
+    decisions = await decisions_about(
+        connection, person_id, keyring=keyring, client_id=client_id, limit=_ALL
+    )
     return ErasureReceipt(
         erased=(("inputs of decisions", inputs), ("evidence references", references)),
         stays=(

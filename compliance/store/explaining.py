@@ -3,12 +3,13 @@
 Rule: both ask the gate itself, over the same facts as a call would be decided on; neither writes.
 """
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from compliance.decision import Refused, screen
+from compliance.decision import GateInput, Refused, screen
 from compliance.jurisdiction import find_places
 from compliance.number import examine
 from compliance.profile import Bundle
@@ -38,33 +39,40 @@ async def why(
     bundle: Bundle,
     keyring: Keyring,
     now: datetime,
+    client_id: int | None = None,
 ) -> WhyReport:
     """Return all that speaks for and against calling *number* now.
 
     Args:
         callers: By campaign; leads of other campaigns (another client's) are left out.
+        client_id: Only what this client may see; None: everything.
     """
-    suppressions = await suppressions_in_words(connection, [number], keyring=keyring)
+    suppressions = await suppressions_in_words(
+        connection, [number], keyring=keyring, client_id=client_id
+    )
     person = await person_of(connection, number)
-    if person is None:
+    of_person = () if person is None else await leads_of_person(connection, person)
+    rows = [row for row in of_person if row.campaign in callers]
+    if person is None or (client_id is not None and not rows):
         return WhyReport(
             number=redact(number), asked_at=now, known=False, suppressions=suppressions
         )
-    rows = [r for r in await leads_of_person(connection, person) if r.campaign in callers]
     views = []
     for row in rows:
         wish = Wish(lead=row, number=number)
         caller = callers[row.campaign]
         views.append(await _view(connection, wish, caller, bundle, keyring, now))
-    past = await decisions_about(connection, person, keyring=keyring, limit=_DECISIONS)
+    past = await decisions_about(
+        connection, person, keyring=keyring, client_id=client_id, limit=_DECISIONS
+    )
     return WhyReport(
         number=redact(number),
         asked_at=now,
         known=True,
         leads=tuple(views),
-        consents=await consents_in_words(connection, person),
+        consents=await consents_in_words(connection, person, client_id=client_id),
         suppressions=suppressions,
-        marks=await marks_in_words(connection, person),
+        marks=await marks_in_words(connection, person, client_id=client_id),
         decisions=tuple(_past(entry.entry) for entry in past),
     )
 
@@ -84,6 +92,9 @@ async def _view(
     return LeadView(
         lead_id=lead,
         campaign_id=wish.lead.campaign,
+        state=wish.lead.lead.state.value,
+        retired_because=wish.lead.lead.retired_because,
+        planned_at=wish.lead.lead.next_attempt_at,
         verdict=decision.verdict,
         gates=gate_views(decision.evaluation),
         next_eligible_at=refused.defer_until if refused else None,
@@ -129,7 +140,9 @@ async def waterfall(
                 state = row.lead.state.value
                 out_of_play[state] = out_of_play.get(state, 0) + 1
         considered += await _considered(connection, in_play, caller, bundle, keyring, now)
-    return fall(considered, rows=rows, leads=len(leads), out_of_play=out_of_play, now=now)
+    return await asyncio.to_thread(
+        fall, considered, rows=rows, leads=len(leads), out_of_play=out_of_play, now=now
+    )
 
 
 async def _considered(
@@ -147,6 +160,13 @@ async def _considered(
         if numbers.get(row.lead.id)
     ]
     found = await facts(connection, wishes, caller=caller, bundle=bundle, keyring=keyring, now=now)
+    return await asyncio.to_thread(_evaluated, wishes, found, bundle, now)
+
+
+def _evaluated(
+    wishes: Sequence[Wish], found: Mapping[LeadId, GateInput], bundle: Bundle, now: datetime
+) -> list[Considered]:
+    """Ask the gate about each wish; takes its time, so not on the event loop."""
     considered = []
     for wish in wishes:
         asked = found[wish.lead.lead.id]

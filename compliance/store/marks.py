@@ -113,11 +113,22 @@ def standing(marks: Sequence[tuple[MarkKind, datetime]]) -> Marks:
     )
 
 
-async def marks_in_words(connection: Connection, person_id: int) -> list[dict[str, object]]:
-    """Return every mark of a person, for an export."""
+async def marks_in_words(
+    connection: Connection, person_id: int, *, client_id: int | None = None
+) -> list[dict[str, object]]:
+    """Return every mark of a person, for an export.
+
+    Args:
+        client_id: Only those that hold for this client; None: all.
+    """
     rows = await connection.fetch(
-        "SELECT kind, client_id, at, call_id, recording_second FROM person_marks "
-        "WHERE person_id = $1 ORDER BY at, id",
+        """
+        SELECT kind, client_id, at, call_id, recording_second
+          FROM person_marks
+         WHERE person_id = $1 AND ($2::bigint IS NULL OR client_id IS NULL OR client_id = $2)
+         ORDER BY at, id
+        """,
         person_id,
+        client_id,
     )
     return [dict(row) for row in rows]

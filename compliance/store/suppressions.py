@@ -105,17 +105,27 @@ async def matching(
 
 
 async def suppressions_in_words(
-    connection: Connection, numbers: Iterable[str], *, keyring: Keyring
+    connection: Connection,
+    numbers: Iterable[str],
+    *,
+    keyring: Keyring,
+    client_id: int | None = None,
 ) -> list[dict[str, object]]:
-    """Return every entry about *numbers*, past ones included, for an export or a receipt."""
+    """Return every entry about *numbers*, past ones included, for an export or a receipt.
+
+    Args:
+        client_id: Only those that hold for this client; None: all.
+    """
     hashes = [digest for number in numbers for digest in keyring.digests(number)]
     rows = await connection.fetch(
         """
         SELECT client_id, key_id, reach, reason, created_at, until, lifted_at, lifted_because
           FROM suppressions
          WHERE hash = ANY($1::bytea[])
+           AND ($2::bigint IS NULL OR client_id IS NULL OR client_id = $2)
          ORDER BY created_at, id
         """,
         hashes,
+        client_id,
     )
     return [dict(row) for row in rows]

@@ -181,9 +181,23 @@ async def numbers_of_leads(
     return {lead: tuple(numbers) for lead, numbers in found.items()}
 
 
-async def erase_numbers(connection: Connection, person: PersonId) -> None:
-    """Forget a person's numbers; that there were some, and which attempt used which, stays."""
-    await connection.execute("UPDATE person_numbers SET number = NULL WHERE person_id = $1", person)
+async def erase_numbers(
+    connection: Connection, person: PersonId, *, but: Iterable[NumberId] = ()
+) -> int:
+    """Forget a person's numbers, except those in *but*; return how many were forgotten.
+
+    That there were some, and which attempt used which, stays.
+    """
+    rows = await connection.fetch(
+        """
+        UPDATE person_numbers SET number = NULL
+         WHERE person_id = $1 AND number IS NOT NULL AND NOT id = ANY($2::bigint[])
+        RETURNING id
+        """,
+        person,
+        list(but),
+    )
+    return len(rows)
 
 
 async def leads_at_numbers(

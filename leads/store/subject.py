@@ -12,10 +12,12 @@ from datetime import datetime
 from typing import Final
 
 from leads.importing.result import UnacceptedRow
-from leads.lead import LeadState, ListId, PersonId, RetiredBecause
+from leads.lead import LeadId, LeadState, ListId, PersonId, RetiredBecause
 from leads.store import attempts, dispositions, leads, lists, meetings, people
+from leads.store.attempts import AttemptRow
 from leads.store.claiming import retire
 from leads.store.connection import Connection
+from leads.store.leads import LeadRow
 from leads.store.people import PersonNumber
 
 #: The last digits of a number that are looked for in rows as they were sent.
@@ -32,18 +34,22 @@ class ErasedPerson:
     rows: int  #: rows of lists that had not been accepted
 
 
-async def export_person(connection: Connection, person: PersonId) -> dict[str, object]:
+async def export_person(
+    connection: Connection, person: PersonId, *, client: int | None = None
+) -> dict[str, object]:
     """Return all that these tables hold about a person, ready for JSON.
 
     Rows of lists that were not accepted are found by the person's numbers.
+
+    Args:
+        client: Only what is there for this client's calls; None: everything.
     """
-    numbers = await people.numbers_of_person(connection, person)
-    of_person = await leads.leads_of_person(connection, person)
+    own = await _own(connection, person, client)
+    numbers, of_person, tried = own.numbers, own.leads, own.attempts
     ids = [row.lead.id for row in of_person]
-    tried = (await attempts.attempts_of_people(connection, [person])).get(person, ())
     recorded = await dispositions.load_dispositions(connection, [one.id for one in tried])
     answers = await dispositions.answers_of(connection, [one.id for one in tried])
-    rows = await _rows_of(connection, numbers)
+    rows = own.rows
     booked = await meetings.meetings_of_leads(connection, ids)
     return {
         "numbers": [number.number for number in numbers],
@@ -96,22 +102,69 @@ async def export_person(connection: Connection, person: PersonId) -> dict[str, o
     }
 
 
-async def erase_person(connection: Connection, person: PersonId, *, now: datetime) -> ErasedPerson:
-    """Erase a person from these tables in one transaction; what was erased is not dialed again."""
+async def erase_person(
+    connection: Connection, person: PersonId, *, client: int | None = None, now: datetime
+) -> ErasedPerson:
+    """Erase a person from these tables in one transaction; what was erased is not dialed again.
+
+    Args:
+        client: Only what is there for this client's calls, since another controller may have
+            reasons of its own to keep the person; None: everything. A number goes with the last
+            lead that may be dialed at it.
+    """
     async with connection.transaction():
         await people.lock_person(connection, person)
-        numbers = await people.numbers_of_person(connection, person)
-        of_person = await leads.leads_of_person(connection, person)
-        ids = [row.lead.id for row in of_person]
-        alive = [row.lead.id for row in of_person if row.lead.state is not LeadState.RETIRED]
+        own = await _own(connection, person, client)
+        ids = [row.lead.id for row in own.leads]
+        alive = [row.lead.id for row in own.leads if row.lead.state is not LeadState.RETIRED]
         await retire(connection, alive, RetiredBecause.ERASED, now=now)
-        tried = (await attempts.attempts_of_people(connection, [person])).get(person, ())
-        rows = await _rows_of(connection, numbers)
-        await dispositions.erase_words(connection, [one.id for one in tried])
+        await dispositions.erase_words(connection, [one.id for one in own.attempts])
         await leads.erase_leads(connection, ids)
-        await lists.erase_rows(connection, [(list_id, row.line) for list_id, row in rows])
-        await people.erase_numbers(connection, person)
-    return ErasedPerson(numbers=len(numbers), leads=len(ids), attempts=len(tried), rows=len(rows))
+        await lists.erase_rows(connection, [(list_id, row.line) for list_id, row in own.rows])
+        kept = await people.numbers_of_leads(connection, own.others)
+        numbers = await people.erase_numbers(
+            connection, person, but={number.id for several in kept.values() for number in several}
+        )
+    return ErasedPerson(
+        numbers=numbers, leads=len(ids), attempts=len(own.attempts), rows=len(own.rows)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Own:
+    """What is there about a person for one client's calls, or for everybody's."""
+
+    numbers: tuple[PersonNumber, ...]
+    leads: tuple[LeadRow, ...]
+    others: tuple[LeadId, ...]  #: leads of other clients that were not erased
+    attempts: tuple[AttemptRow, ...]
+    rows: tuple[tuple[ListId, UnacceptedRow], ...]
+
+
+async def _own(connection: Connection, person: PersonId, client: int | None) -> _Own:
+    of_person = await leads.leads_of_person(connection, person)
+    numbers = await people.numbers_of_person(connection, person)
+    tried = (await attempts.attempts_of_people(connection, [person])).get(person, ())
+    rows = await _rows_of(connection, numbers)
+    if client is None:
+        return _Own(numbers=numbers, leads=of_person, others=(), attempts=tried, rows=rows)
+    own_lists = frozenset(await lists.list_ids_of_client(connection, client))
+    own = tuple(row for row in of_person if row.list_id in own_lists)
+    ids = [row.lead.id for row in own]
+    dialed_at = await people.numbers_of_leads(connection, ids)
+    own_numbers = {number.id for several in dialed_at.values() for number in several}
+    return _Own(
+        numbers=tuple(number for number in numbers if number.id in own_numbers),
+        leads=own,
+        others=tuple(
+            row.lead.id
+            for row in of_person
+            if row.list_id not in own_lists
+            and row.lead.retired_because is not RetiredBecause.ERASED
+        ),
+        attempts=tuple(one for one in tried if one.lead in ids),
+        rows=tuple((list_id, row) for list_id, row in rows if list_id in own_lists),
+    )
 
 
 async def _rows_of(
