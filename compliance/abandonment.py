@@ -15,8 +15,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import TypeVar
 
 from compliance.profile import Abandonment
+
+Name = TypeVar("Name")
 
 #: The period of 16 CFR 310.4(b)(4)(i).
 CAMPAIGN_PERIOD = timedelta(days=30)
@@ -37,6 +40,7 @@ class AnsweredCall:
 class AbandonReport:
     """A campaign under one definition."""
 
+    live: int  #: answered by people, abandoned ones included
     answered: int  #: the denominator
     abandoned: int
     rate: float  #: 0..1; 0 when nothing was answered
@@ -94,7 +98,11 @@ def report(calls: Iterable[AnsweredCall], definition: Abandonment, now: datetime
         answered = sum(call.connected_at is not None for call in counted)
     rate = abandoned / answered if answered else float(abandoned > 0)
     return AbandonReport(
-        answered=answered, abandoned=abandoned, rate=rate, limit=definition.max_rate
+        live=len(counted),
+        answered=answered,
+        abandoned=abandoned,
+        rate=rate,
+        limit=definition.max_rate,
     )
 
 
@@ -106,7 +114,7 @@ def window_start(definition: Abandonment, now: datetime) -> datetime | None:
 
 
 def side_by_side(
-    calls: Sequence[AnsweredCall], definitions: Mapping[str, Abandonment], now: datetime
-) -> dict[str, AbandonReport]:
+    calls: Sequence[AnsweredCall], definitions: Mapping[Name, Abandonment], now: datetime
+) -> dict[Name, AbandonReport]:
     """Return the same calls under every definition, by name."""
     return {name: report(calls, definition, now) for name, definition in definitions.items()}

@@ -3,12 +3,13 @@
 Rule: what is not found stays missing, and a missing fact never counts in favour of calling.
 """
 
-from collections.abc import Container, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from compliance.facts import (
+    AbandonStatistics,
     CallbackFacts,
     CampaignFacts,
     ConsentFacts,
@@ -23,7 +24,7 @@ from compliance.gates.rights import GLOBAL
 from compliance.gates.subject import ADULT_AGE
 from compliance.history import earlier_attempts
 from compliance.number import examine
-from compliance.profile import Bundle
+from compliance.profile import Abandonment, Bundle, Rules
 from compliance.store.approvals import approved_profiles
 from compliance.store.attestations import usable_attestations
 from compliance.store.balancing import balancing_tests
@@ -62,6 +63,8 @@ class Caller:
     campaign: CampaignFacts  #: its controller is the name under which consents are compared
     own_campaigns: Container[int]  #: ids of all campaigns of the client
     lab: bool  #: profiles need no approval
+    #: How the campaign stands under each definition of abandonment; missing: too few to judge.
+    statistics: Mapping[Abandonment, AbandonStatistics] = field(default_factory=dict)
 
 
 def controller(client_id: int) -> str:
@@ -162,21 +165,39 @@ async def _consents(
     return found
 
 
-def _registers(wish: Wish, caller: Caller, bundle: Bundle) -> frozenset[str]:
-    """Return the registers that the law of the lead's or the number's country knows."""
+def _rules(wish: Wish, caller: Caller, bundle: Bundle) -> list[Rules]:
+    """Return the rules, in all versions, of the lead's and the number's country."""
     countries = {wish.lead.country.upper(), examine(wish.number, None).country}
-    return frozenset(
-        register.id
-        for country in countries
-        if country is not None
+    return [
+        rules
+        for country in sorted(country for country in countries if country is not None)
         for rules in bundle.versions(
             country,
             subdivision=wish.lead.subdivision,
             controller=caller.campaign.controller,
             campaign=caller.campaign.id,
         )
-        for register in rules.registers
+    ]
+
+
+def _registers(wish: Wish, caller: Caller, bundle: Bundle) -> frozenset[str]:
+    """Return the registers that the law of the lead's or the number's country knows."""
+    return frozenset(
+        register.id for rules in _rules(wish, caller, bundle) for register in rules.registers
     )
+
+
+def _campaign(wish: Wish, caller: Caller, bundle: Bundle) -> CampaignFacts:
+    """Return the campaign with its abandon statistics as the laws that hold here count them."""
+    found = [
+        caller.statistics[rules.abandonment]
+        for rules in _rules(wish, caller, bundle)
+        if rules.abandonment in caller.statistics
+    ]
+    if not found:
+        return caller.campaign
+    worst = max(found, key=lambda one: one.abandoned / max(one.live_answered, 1))
+    return replace(caller.campaign, statistics=worst)
 
 
 def _input(
@@ -188,7 +209,7 @@ def _input(
     return GateInput(
         attempt=wish.attempt,
         lead=_lead(row, marks, known.tests),
-        campaign=caller.campaign,
+        campaign=_campaign(wish, caller, bundle),
         number=wish.number,
         consents=tuple(known.consents.get(person, ())),
         recording_consent=marks.recording_consent,

@@ -8,24 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from compliance.decision import (
-    AbandonStatistics,
-    CallerIdFacts,
-    CampaignFacts,
-    DialMode,
-)
+from compliance.decision import AbandonStatistics, Bundle, CallerIdFacts, CampaignFacts, DialMode
+from compliance.profile import Abandonment
 from compliance.store.gathering import Caller, controller
 from dialer.campaign import Campaign, CampaignId
 from dialer.database import campaigns, house
+from dialer.database.answers import NOT_LIVE, Answers, definitions_of
 from dialer.database.pool import Connection
-from leads.disposition import Disposition
 from leads.store import attempts, dispositions
 
 FRESH: Final = timedelta(seconds=5)
-WINDOW: Final = timedelta(hours=24)  #: over which the abandon rate is taken
-#: With fewer live answers a share of three in a hundred says nothing.
-JUDGED_FROM: Final = 200
-NOT_LIVE: Final = (Disposition.ANSWERING_MACHINE, Disposition.SILENCE)
+COUNTED_ANEW: Final = timedelta(seconds=20)  #: counts move slowly, and counting reads much
+WINDOW: Final = timedelta(hours=24)  #: of what pacing is told when it starts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,18 +28,27 @@ class _Read:
     at: datetime
 
 
+@dataclass(slots=True, kw_only=True)
+class _Counted:
+    answers: Answers
+    statistics: dict[Abandonment, AbandonStatistics]
+    at: datetime
+
+
 class Callers:
     """The callers of one team's campaigns."""
 
-    def __init__(self) -> None:
+    def __init__(self, bundle: Bundle) -> None:
+        self._bundle = bundle
         self._read: dict[CampaignId, _Read] = {}
+        self._counted: dict[CampaignId, _Counted] = {}
 
     async def of_campaign(
         self, connection: Connection, campaign_id: CampaignId, *, now: datetime
     ) -> Caller:
         """Return the facts of a campaign, at most a few seconds old."""
         known = self._read.get(campaign_id)
-        if known is None or now - known.at > FRESH:
+        if known is None or abs(now - known.at) > FRESH:
             caller = await self._caller(connection, campaign_id, now)
             known = self._read[campaign_id] = _Read(caller=caller, at=now)
         return known.caller
@@ -58,13 +61,30 @@ class Callers:
         installation = await house.installation(connection)
         return Caller(
             client_id=campaign.client,
-            campaign=_facts(campaign, await _statistics(connection, campaign_id, now)),
+            campaign=_facts(campaign),
             own_campaigns=frozenset(int(each.id) for each in own),
             lab=installation.lab,
+            statistics=await self._statistics(connection, campaign, now),
         )
 
+    async def _statistics(
+        self, connection: Connection, campaign: Campaign, now: datetime
+    ) -> dict[Abandonment, AbandonStatistics]:
+        known = self._counted.get(campaign.id)
+        if known is None:
+            known = _Counted(answers=Answers(campaign.id), statistics={}, at=now)
+        elif abs(now - known.at) <= COUNTED_ANEW:
+            return known.statistics
+        await known.answers.update(connection)
+        definitions = definitions_of(
+            self._bundle, controller=controller(campaign.client), campaign=str(campaign.id)
+        )
+        known.statistics, known.at = known.answers.counted(definitions, now=now), now
+        self._counted[campaign.id] = known
+        return known.statistics
 
-def _facts(campaign: Campaign, statistics: AbandonStatistics | None) -> CampaignFacts:
+
+def _facts(campaign: Campaign) -> CampaignFacts:
     return CampaignFacts(
         id=str(campaign.id),
         controller=controller(campaign.client),
@@ -72,7 +92,6 @@ def _facts(campaign: Campaign, statistics: AbandonStatistics | None) -> Campaign
         sector=campaign.sector or None,
         dial_mode=DialMode(campaign.mode.value),
         recording=campaign.recording,
-        statistics=statistics,
         caller_id=CallerIdFacts(number=campaign.caller_id, presented=True, callable=True),
     )
 
@@ -85,12 +104,3 @@ async def answers_so_far(
     recorded = await dispositions.count_codes(connection, [a.id for a in answered])
     machines = sum(recorded.get(code, 0) for code in NOT_LIVE)
     return len(answered) - machines, sum(attempt.abandoned for attempt in answered)
-
-
-async def _statistics(
-    connection: Connection, campaign: CampaignId, now: datetime
-) -> AbandonStatistics | None:
-    live, abandoned = await answers_so_far(connection, campaign, now=now)
-    if live < JUDGED_FROM:
-        return None
-    return AbandonStatistics(live_answered=live, abandoned=abandoned)

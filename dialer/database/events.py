@@ -152,6 +152,40 @@ async def calls_of_attempts(
     return await _calls(connection, "WHERE c.attempt_id = ANY($1::bigint[])", list(attempts))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """When an answered call was answered, connected to an agent, and ended."""
+
+    answered_at: datetime
+    connected_at: datetime | None
+    ended_at: datetime | None
+
+
+async def answers(connection: Connection, attempts: Sequence[AttemptId]) -> dict[AttemptId, Answer]:
+    """Return what the record says of the calls of *attempts*; unanswered ones are missing."""
+    rows = await connection.fetch(
+        """
+        SELECT c.attempt_id,
+               min(e.at) FILTER (WHERE e.kind = 'answered') AS answered_at,
+               min(e.at) FILTER (WHERE e.kind = 'connected') AS connected_at,
+               min(e.at) FILTER (WHERE e.kind = 'ended') AS ended_at
+          FROM calls c JOIN call_events e ON e.call_id = c.id
+         WHERE c.attempt_id = ANY($1::bigint[])
+         GROUP BY c.attempt_id
+        """,
+        list(attempts),
+    )
+    return {
+        AttemptId(row["attempt_id"]): Answer(
+            answered_at=row["answered_at"],
+            connected_at=row["connected_at"],
+            ended_at=row["ended_at"],
+        )
+        for row in rows
+        if row["answered_at"] is not None
+    }
+
+
 async def calls_between(
     connection: Connection, *, since: datetime, until: datetime, team: TeamId | None = None
 ) -> tuple[RecordedCall, ...]:

@@ -87,7 +87,7 @@ class PostgresLedger:
         self._bundle = bundle
         self._keyring = keyring
         self._epoch = 0
-        self._callers = Callers()
+        self._callers = Callers(bundle)
         self._closings = closings.Closings(keyring, organizer=organizer)
 
     async def take_over(self) -> None:
