@@ -136,9 +136,6 @@ class Settings(BaseModel):
     profiles_dir: Directory | None = Field(
         None, description="country profiles of the house, tightening those shipped"
     )
-    hopper_seconds: Duration = Field(
-        timedelta(seconds=90), description="how much dialing the hopper holds"
-    )
     claim_lease: Duration = Field(
         timedelta(minutes=5), description="after this a claimed lead is free again"
     )

@@ -166,6 +166,7 @@ class Core:
                 otherwise=settings.identity_language,
             ),
             organizer=settings.organizer,
+            lease=settings.claim_lease,
         )
 
     def _trunks(self) -> SipConfig:

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
+import structlog
+
 from compliance.decision import Bundle
 from compliance.suppression import Keyring
 from dialer import pacing
@@ -21,12 +23,14 @@ from dialer.clock import SystemClock
 from dialer.database import campaigns
 from dialer.database.callers import answers_so_far
 from dialer.database.ledger import PostgresLedger
-from dialer.database.pool import Pool
+from dialer.database.pool import CONNECTION_ERRORS, DatabaseUnavailable, Pool
 from dialer.desk import TeamDesk
 from dialer.engine import Engine
 from dialer.team import TeamId
 from dialer.telephony.client import WorkerTelephony
 from dialer.telephony.identity_message import IdentityMessages
+
+log = structlog.get_logger()
 
 PREPARE_EVERY: Final = timedelta(seconds=5)
 #: The abandon rate is kept at every instant from so many live answers on.
@@ -45,6 +49,7 @@ class Building:
     recordings: RecordingsRoom
     messages: IdentityMessages
     organizer: str
+    lease: timedelta  #: how long a claimed lead is an engine's
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,7 @@ class TeamFloor:
             keyring=building.keyring,
             organizer=building.organizer,
             recording_path=building.recordings.path_of,
+            lease=building.lease,
         )
         self.engine = Engine(
             ledger=ledger,
@@ -119,8 +125,10 @@ class TeamFloor:
     async def _keep_messages(self) -> None:
         while True:
             await self._building.clock.sleep(PREPARE_EVERY)
-            if self.engine.writer.healthy:
+            try:
                 await self.prepare_messages()
+            except (*CONNECTION_ERRORS, DatabaseUnavailable) as error:
+                log.warning("database_lost", problem=type(error).__name__)
 
     def _pacer(self, campaign: Campaign) -> pacing.Pacer:
         pacer = pacing.Pacer(aim_of(campaign))

@@ -1,4 +1,4 @@
-"""``dialer user add|list|disable|password``: accounts, from the command line."""
+"""``dialer user add|disable``: accounts, from the command line."""
 
 import argparse
 import asyncio

@@ -76,12 +76,15 @@ class PostgresLedger:
         keyring: Keyring,
         organizer: str,
         recording_path: Callable[[CallId], str],
+        lease: timedelta = LEASE,
     ) -> None:
         """Args:
+        lease: How long a claimed lead is ours.
         organizer: The mailbox invitations are sent from.
         recording_path: Where a call's recording will lie, below the recordings directory.
         """
         self._recording_path = recording_path
+        self._lease = lease
         self._pool = pool
         self._team = team
         self._bundle = bundle
@@ -129,7 +132,7 @@ class PostgresLedger:
                 connection,
                 campaign=campaign,
                 count=count,
-                lease=LEASE,
+                lease=self._lease,
                 now=now,
                 languages=sorted(languages),
             )
