@@ -231,8 +231,6 @@ def _leg_up(agent: Agent, at: datetime) -> Change:
 
 
 def _leg_lost(agent: Agent, at: datetime) -> Change:
-    if not agent.leg_up and agent.state is not AgentState.PAUSED:
-        return agent, ()
     match agent.state:
         case AgentState.OFFLINE:
             return agent, ()

@@ -152,6 +152,8 @@ def advance(call: Call, event: CallEvent) -> tuple[Call, tuple[Command, ...]]:
             return replace(call, state=CallState.CONNECTED, bridged_at=bridged_at), ()
         case AgentLost() if call.agent_reserved:
             return _agent_lost(call, event)
+        case ConnectLimitPassed(at, announced=True) if call.state is CallState.ANSWERED:
+            return _announced(call, at)
         case ConnectLimitPassed() if call.waits_for_agent and not call.hang_up_asked:
             return _limit_passed(call, event)
         case HangUpAsked() if call.hang_up_asked is None:
@@ -184,6 +186,13 @@ def _limit_passed(call: Call, event: ConnectLimitPassed) -> tuple[Call, tuple[Co
         return call, ()  # the timer of an earlier wait
     after = replace(call, state=CallState.ABANDONING, abandoned_at=event.at)
     return after, (PlayIdentityMessage(),)
+
+
+def _announced(call: Call, at: datetime) -> tuple[Call, tuple[Command, ...]]:
+    """Whoever is being bridged comes too late: the callee hears the last message already."""
+    freed = (FreeAgent(call.agent),) if call.agent and call.agent_reserved else ()
+    after = replace(call, state=CallState.ABANDONING, abandoned_at=at, agent_reserved=False)
+    return after, freed
 
 
 def replayed(call: Call, events: list[CallEvent]) -> Call:

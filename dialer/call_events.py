@@ -92,6 +92,7 @@ class ConnectLimitPassed:
     """Nobody could take the answered call in time."""
 
     at: datetime
+    announced: bool = False  #: the worker, without a core to ask, plays the identity message
 
 
 @dataclass(frozen=True, slots=True)

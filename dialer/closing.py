@@ -65,8 +65,10 @@ class Closer:
         """Close an ended call's attempt unless an agent has yet to record what came of it."""
         if live.call.state is not CallState.ENDED or live.closing:
             return
-        if self._live.in_wrap_up(live.call.id) is None:
+        if (agent := self._live.in_wrap_up(live.call.id)) is None:
             self._close(live, None, Disposal(disposition=NO_DISPOSITION))
+        else:  # perhaps for longer than the call goes on: their phone died, nobody took it over
+            self.limit_wrap_up(agent)
 
     def limit_wrap_up(self, agent: Agent) -> None:
         """See to it that a wrap-up ends by itself after the campaign's limit."""

@@ -13,6 +13,7 @@ from dialer import agent as agents
 from dialer import call as calls
 from dialer import pacing
 from dialer.agent import Agent, AgentState, longest_idle
+from dialer.call import CallState
 from dialer.call_events import (
     AgentAssigned,
     AgentId,
@@ -56,6 +57,7 @@ class Conduct:
         self._say = say
         self._observe = observe
         self._leg_called_at: dict[AgentId, datetime] = {}
+        self._revoked: dict[PersonId, datetime] = {}
 
     # --- Calls -----------------------------------------------------------------------------
 
@@ -64,6 +66,8 @@ class Conduct:
         before, commands = self.live.call_event(live, event)
         if live.call == before:
             return
+        if isinstance(event, AgentLost) and before.agent and before.state is CallState.ANSWERED:
+            live.tried.add(before.agent)  # offered again at once, it would fail again, and again
         self._learn(live, before, event)
         for command in commands:
             self.carry_out(live, command)
@@ -104,9 +108,15 @@ class Conduct:
             for live in self.live.calls.values()
             if live.person == person and live.call.state in calls.UNANSWERED
         ]
+        self._revoked[person] = self._clock.now()
         for live in ringing:
             self.call_event(live, HangUpAsked(self._clock.now(), OwnReason.REVOKED))
         return len(ringing)
+
+    def is_revoked(self, live: LiveCall) -> bool:
+        """Return whether the person was revoked while the attempt was being opened."""
+        at = self._revoked.get(live.person)
+        return at is not None and at >= live.opened_at
 
     def _limit_passed(self, live: LiveCall) -> None:
         self.call_event(live, ConnectLimitPassed(self._clock.now()))
@@ -129,7 +139,7 @@ class Conduct:
             self._assign(live, agent)
 
     def _fits(self, live: LiveCall, agent: Agent) -> bool:
-        members = self.live.campaigns[live.campaign].agents
+        members = self.live.campaigns[live.campaign].agents - live.tried
         return agent.id in members and speaks(agent, live.languages)
 
     def _assign(self, live: LiveCall, agent: Agent) -> None:

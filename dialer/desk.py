@@ -34,8 +34,8 @@ class TeamDesk:
     # --- Wishes ----------------------------------------------------------------------------
 
     def has(self, agent: AgentId) -> bool:
-        """Return whether *agent* belongs to this team."""
-        return agent in self._engine.live.agents
+        """Return whether *agent* belongs to this team, and it is known what they were doing."""
+        return self._engine.knows_agents and agent in self._engine.live.agents
 
     async def sign_in(self, agent: AgentId) -> None:
         await self._event(agent, agents.SignedIn)

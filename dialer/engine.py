@@ -13,7 +13,7 @@ instant: what mattered is in the ledger, what still lives is in the telephony wo
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -23,7 +23,7 @@ from dialer import agent as agents
 from dialer import call as calls
 from dialer import pacing
 from dialer.agent import AgentState
-from dialer.call_events import CallEvent, CallId
+from dialer.call_events import AgentAssigned, CallEvent, CallId, Connected, OwnReason
 from dialer.campaign import Campaign, CampaignId
 from dialer.carriage import Carriage
 from dialer.closing import Closer
@@ -94,6 +94,7 @@ class Engine:
         self._tasks: asyncio.TaskGroup | None = None
         self._restarted = True
         self._uncertain: set[CallId] = set()
+        self._worker_lost_at: datetime | None = None
         self._around = Surroundings(
             ledger=ledger,
             clock=clock,
@@ -140,26 +141,37 @@ class Engine:
         return await answer
 
     @property
+    def knows_agents(self) -> bool:
+        """Whether it is known what everybody was doing before the engine started."""
+        return not self._restarted
+
+    @property
     def may_dial(self) -> bool:
         """Stopping is the safe direction: every doubt ends the placing of calls."""
         stopped = self.live.team is None or self.live.team.stopped
         return self.settled and self.writer.healthy and not self.draining and not stopped
 
     async def drain(self, patience: timedelta) -> None:
-        """Place no more calls and wait until no call is left, or *patience* is over."""
+        """Place no more calls; wait until none is left and all is written, at most *patience*."""
         self.draining = True
         until = self.clock.now() + patience
-        while self.live.calls and self.clock.now() < until:
+        while self._is_busy and self.clock.now() < until:
             await self.clock.sleep(TICK)
+
+    @property
+    def _is_busy(self) -> bool:
+        opening = any(each.opening for each in self.dialing.values())
+        return bool(self.live.calls) or opening or not self.writer.idle.is_set()
 
     async def refresh(self) -> None:
         """Take changes of campaigns, agents and the stop-all switch from the database."""
+        asked = frozenset(self._uncertain)
         try:
             team = await self._ledger.team()
-            left = await self._ledger.unfinished() if self._uncertain else ()
+            left = await self._ledger.unfinished() if asked else ()
         except LedgerUnavailable:
             return
-        self._say(partial(self._refreshed, team, left))
+        self._say(partial(self._refreshed, team, left, asked))
 
     # --- The shell -------------------------------------------------------------------------
 
@@ -196,7 +208,7 @@ class Engine:
 
     def _take_team(self, team: Team) -> None:
         self.live.settle(team)
-        for campaign in team.campaigns:
+        for campaign in self.live.campaigns.values():
             if (dialing := self.dialing.get(campaign.id)) is None:
                 self.dialing[campaign.id] = CampaignDialing(campaign, self._around)
                 self.pacing.add(campaign)
@@ -207,14 +219,16 @@ class Engine:
                 dialing.release()
         self.live.changed(None)
 
-    def _refreshed(self, team: Team, unfinished: Sequence[Unfinished]) -> None:
+    def _refreshed(
+        self, team: Team, unfinished: Sequence[Unfinished], asked: frozenset[CallId]
+    ) -> None:
         self._take_team(team)
         for left in unfinished:
-            if left.call in self._uncertain and left.call not in self.live.calls:
+            if left.call in asked and left.call not in self.live.calls:
                 self._adopt(left)
-                live = self.live.calls[left.call]
-                self.conduct.call_event(live, lost(live.call, self.clock.now()))
-        self._uncertain.clear()
+                if (live := self.live.calls.get(left.call)) is not None:
+                    self.conduct.call_event(live, lost(live.call, self.clock.now()))
+        self._uncertain -= asked  # those that came meanwhile are asked about the next time
 
     def _tick(self) -> None:
         for dialing in self.dialing.values():
@@ -230,8 +244,8 @@ class Engine:
                 self.conduct.agent_event(agent_id, agents.LegUp(at))
             case AgentLegLost(agent_id, at) if agent_id in self.live.agents and self.settled:
                 self.conduct.agent_event(agent_id, agents.LegLost(at))
-            case WorkerLost():
-                self.settled = False
+            case WorkerLost(at):
+                self.settled, self._worker_lost_at = False, at
                 self.live.changed(None)
                 self._telephony.take_stock()
             case Stock():
@@ -251,7 +265,8 @@ class Engine:
         """Place the call of a permit just given, unless the world has moved on meanwhile."""
         self.live.calls[live.call.id] = live
         now = self.clock.now()
-        if self.may_dial and placement.permit.is_usable(now):
+        wanted = self.live.campaigns[live.campaign].dials and not self.conduct.is_revoked(live)
+        if self.may_dial and wanted and placement.permit.is_usable(now):
             self._telephony.place(placement)
             self.conduct.placed(live, pool)
         else:
@@ -261,7 +276,10 @@ class Engine:
 
     def _adopt(self, unfinished: Unfinished) -> None:
         """Take over a call from the record."""
-        campaign = self.live.campaigns[unfinished.campaign]
+        campaign = self.live.campaigns.get(unfinished.campaign)
+        if campaign is None:
+            log.error("campaign_of_another_team", attempt_id=unfinished.attempt)
+            return
         blank = calls.Call(id=unfinished.call, connect_limit=campaign.connect_limit)
         self.live.calls[unfinished.call] = LiveCall(
             call=calls.replayed(blank, list(unfinished.events)),
@@ -280,14 +298,19 @@ class Engine:
     def _settle_with(self, stock: Stock) -> None:
         """Bring record and worker together; after this, calls may be placed."""
         if self._restarted:
+            self._restore_bridges(stock)
             self._restore_agents(stock)
+        for stranger in stock.calls - self.live.calls.keys():
+            self._telephony.hang_up(stranger, OwnReason.LOST)  # nobody would ever talk to them
         gone = [
             live
             for live in self.live.calls.values()
             if live.call.state is not calls.CallState.ENDED and live.call.id not in stock.calls
         ]
-        for live in gone:
-            self.conduct.call_event(live, lost(live.call, stock.at))
+        # Those that wait first, or an agent freed by one that is gone would be given another.
+        for live in sorted(gone, key=lambda each: not each.call.waits_for_agent):
+            self.conduct.call_event(live, lost(live.call, self._worker_lost_at or stock.at))
+        self._worker_lost_at = None
         self._settle_legs(stock)
         for live in list(self.live.calls.values()):
             for command in resumed(live.call):
@@ -297,9 +320,19 @@ class Engine:
         self.live.changed(None)
         log.info("floor_settled", calls=len(stock.calls), agent_legs=len(stock.agents))
 
+    def _restore_bridges(self, stock: Stock) -> None:
+        """Learn who talks to whom where the end came before that was written down."""
+        for call_id, bridge in stock.bridged.items():
+            live = self.live.calls.get(call_id)
+            if live and bridge.agent in self.live.members and live.call.waits_for_agent:
+                self.live.call_event(live, AgentAssigned(bridge.since, bridge.agent))
+                self.live.call_event(live, Connected(bridge.since))
+
     def _restore_agents(self, stock: Stock) -> None:
+        having = {live.call.agent: live for live in self.live.calls.values() if live.call.agent}
         for member in self.live.members.values():
             live = self.live.calls.get(member.last_call) if member.last_call else None
+            live = live or having.get(member.id)
             call = live.call if live else None
             agent = restored(member, call, leg_up=member.id in stock.agents, now=stock.at)
             self.live.restore(agent, stock.at)

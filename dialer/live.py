@@ -5,7 +5,7 @@ which ask the pure life (``agent.py``, ``call.py``), put what changed into the r
 return what must now be done. Carrying it out is the engine's work.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -14,7 +14,7 @@ from dialer import call as calls
 from dialer.agent import Agent, AgentState
 from dialer.call import Call
 from dialer.call_events import AgentId, CallEvent, CallId, Connected
-from dialer.campaign import Campaign, CampaignId
+from dialer.campaign import Campaign, CampaignId, CampaignState
 from dialer.floor import ANY_LANGUAGE, QueuedCall, pool_of
 from dialer.ports import AgentRow, CallRow, Way
 from dialer.team import Team, TeamAgent
@@ -44,6 +44,7 @@ class LiveCall:
     way: Way | None = None  #: what it occupies; None: taken over after a restart
     rows: int = 0  #: events on record
     closing: bool = False  #: the closing is on its way to the database
+    tried: set[AgentId] = field(default_factory=set)  #: agents it could not be bridged to
 
 
 class LiveTeam:
@@ -61,7 +62,13 @@ class LiveTeam:
     def settle(self, team: Team) -> None:
         """Take the team as the database now describes it."""
         self.team = team
-        self.campaigns = {campaign.id: campaign for campaign in team.campaigns}
+        here = {campaign.id: campaign for campaign in team.campaigns}
+        gone = {
+            campaign.id: replace(campaign, state=CampaignState.PAUSED)
+            for campaign in self.campaigns.values()
+            if campaign.id not in here
+        }
+        self.campaigns = here | gone  # live calls of a campaign that went elsewhere finish here
         self.members = {member.id: member for member in team.agents}
         for member in team.agents:
             known = self.agents.get(member.id)

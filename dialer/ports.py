@@ -104,6 +104,14 @@ class WorkerLost:
 
 
 @dataclass(frozen=True, slots=True)
+class Bridge:
+    """A callee and an agent who hear each other."""
+
+    agent: AgentId
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Stock:
     """What the worker has at this instant: the answer to :meth:`Telephony.take_stock`.
 
@@ -113,6 +121,7 @@ class Stock:
     at: datetime
     calls: frozenset[CallId]
     agents: frozenset[AgentId]  #: legs that are up
+    bridged: Mapping[CallId, Bridge] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

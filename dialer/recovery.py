@@ -22,13 +22,15 @@ from dialer.team import TeamAgent
 
 
 def lost(call: Call, at: datetime) -> Ended:
-    """Return how a call ended that the worker no longer knows.
+    """Return how a call ended that the worker no longer knows, *at* the loss of the worker.
 
     A call whose INVITE is not on record was never placed, or its worker died before it could
     say so; either way its permit is used up and the phone is not tried again on it.
     """
     reason = OwnReason.LOST if call.invited_at else OwnReason.NOT_PLACED
-    return Ended(at=at, by=EndedBy.FAULT, own_reason=reason)
+    known = (call.invited_at, call.ringing_at, call.answered_at, call.bridged_at)
+    latest = max((time for time in known if time is not None), default=at)
+    return Ended(at=max(at, latest), by=EndedBy.FAULT, own_reason=reason)
 
 
 def resumed(call: Call) -> tuple[Command, ...]:

@@ -12,10 +12,12 @@ from functools import partial
 
 from dialer.call_events import (
     AgentId,
+    AgentLost,
     Answered,
     CallEvent,
     CallId,
     Connected,
+    ConnectLimitPassed,
     Ended,
     EndedBy,
     Invited,
@@ -25,6 +27,7 @@ from dialer.call_events import (
 from dialer.ports import (
     AgentLegLost,
     AgentLegUp,
+    Bridge,
     CallHeard,
     Clock,
     Heard,
@@ -58,6 +61,7 @@ class _Leg:
     fate: Fate
     answered_at: datetime | None = None
     bridged_to: AgentId | None = None
+    heard_since: datetime | None = None  #: by the agent above
     playing: bool = False
 
 
@@ -111,18 +115,28 @@ class SimulatedTelephony:
 
     def bridge(self, call: CallId, agent: AgentId, *, record: bool) -> None:
         leg = self._legs.get(call)
-        if leg and agent in self._agent_legs and leg.bridged_to is None and leg.answered_at:
-            leg.bridged_to = agent
-            self._later(BRIDGE_DELAY, call, self._bridged)
+        if leg is None or leg.bridged_to == agent:
+            if leg is None:
+                self._tell_call(call, AgentLost(self._clock.now()))
+            return
+        if agent not in self._agent_legs or leg.answered_at is None or leg.playing:
+            self._tell_call(call, AgentLost(self._clock.now()))
+            return
+        leg.bridged_to = agent
+        self._later(BRIDGE_DELAY, call, self._bridged)
 
     def play_identity_message(self, call: CallId) -> None:
         leg = self._legs.get(call)
         if leg and not leg.playing:
             leg.playing = True
+            self._tell_call(call, ConnectLimitPassed(self._clock.now(), announced=True))
             ended = Ended(self._clock.now(), EndedBy.DIALER, OwnReason.ABANDONED)
             self._later(MESSAGE, call, partial(self._end, ended=ended))
 
     def hang_up(self, call: CallId, because: OwnReason) -> None:
+        if call not in self._legs:
+            lost = Ended(self._clock.now(), EndedBy.FAULT, OwnReason.LOST)
+            self._tell(CallHeard(call, lost))
         by = EndedBy.AGENT if because is OwnReason.HUNG_UP else EndedBy.DIALER
         self._end(call, ended=Ended(self._clock.now(), by, because))
 
@@ -139,7 +153,12 @@ class SimulatedTelephony:
 
     def take_stock(self) -> None:
         calls, agents = frozenset(self._legs), frozenset(self._agent_legs)
-        self._tell(Stock(self._clock.now(), calls, agents))
+        bridged = {
+            call: Bridge(leg.bridged_to, leg.heard_since)
+            for call, leg in self._legs.items()
+            if leg.bridged_to and leg.heard_since
+        }
+        self._tell(Stock(self._clock.now(), calls, agents, bridged))
 
     def acknowledge(self, number: int) -> None:
         self._kept = [heard for heard in self._kept if heard.number > number]
@@ -161,9 +180,10 @@ class SimulatedTelephony:
     def drop_agent(self, agent: AgentId) -> None:
         """The agent's phone goes away."""
         self._agent_legs.discard(agent)
-        for leg in self._legs.values():
+        for call, leg in self._legs.items():
             if leg.bridged_to == agent:
-                leg.bridged_to = None
+                leg.bridged_to = leg.heard_since = None
+                self._tell_call(call, AgentLost(self._clock.now()))
         self._tell(AgentLegLost(agent, self._clock.now()))
 
     def kill(self) -> None:
@@ -222,8 +242,10 @@ class SimulatedTelephony:
             )
 
     def _bridged(self, call: CallId) -> None:
-        if self._legs[call].bridged_to is not None:
-            self._tell_call(call, Connected(self._clock.now()))
+        leg = self._legs[call]
+        if leg.bridged_to is not None:
+            leg.heard_since = self._clock.now()
+            self._tell_call(call, Connected(leg.heard_since))
 
     def _end(self, call: CallId, *, ended: Ended) -> None:
         if self._legs.pop(call, None) is not None:

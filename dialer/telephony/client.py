@@ -17,6 +17,7 @@ from dialer.ports import (
     AgentLegLost,
     AgentLegUp,
     AudioReady,
+    Bridge,
     CallHeard,
     Heard,
     Placement,
@@ -69,6 +70,7 @@ class WorkerTelephony:
         self._wanted_agents: dict[AgentId, str] = {}  # to be called once the stock is known
         self._orders: dict[str, Command] = {}  # that can still be refused, by id
         self._stock_order: str | None = None  # asked for, and not yet handed to the reader
+        self._placed_since: set[CallId] = set()  # the stock was asked for; it may lack them
         self._stocked = False
 
     @property
@@ -85,6 +87,8 @@ class WorkerTelephony:
     def place(self, placement: Placement) -> None:
         """Send the INVITE of *placement*."""
         way, message = placement.way, self._identity_message(placement)
+        if self._stock_order is not None:
+            self._placed_since.add(placement.call)
         self._order(
             Originate(
                 leg=_callee_leg(placement.call),
@@ -149,7 +153,11 @@ class WorkerTelephony:
         While no worker is connected nothing is asked: the next one is asked when it comes.
         """
         if self._link.is_connected and self._stock_order is None:
-            self._stock_order = self._link.order(commands.TakeStock())
+            self._ask_for_stock()
+
+    def _ask_for_stock(self) -> None:
+        self._placed_since.clear()
+        self._stock_order = self._link.order(commands.TakeStock())
 
     def acknowledge(self, number: int) -> None:
         """Let the worker forget what happened up to *number*."""
@@ -176,7 +184,7 @@ class WorkerTelephony:
     def _read(self, message: FromLink) -> Iterator[TelephonyEvent]:
         match message:
             case Connected():
-                self._stock_order = self._link.order(commands.TakeStock())
+                self._ask_for_stock()
             case Lost():
                 self._stocked, self._stock_order = False, None
                 yield WorkerLost(self._clock.now())
@@ -232,10 +240,12 @@ class WorkerTelephony:
         alive = [leg for leg in event.legs if leg.state is not LegState.ENDING]
         self._agent_legs = self._sort_out([leg for leg in alive if leg.purpose is Purpose.AGENT])
         up = {leg.leg for leg in alive if leg.state in UP}
+        calls = {call for leg in event.legs if (call := _call_of(leg.leg))}
         yield Stock(
             at=at,
-            calls=frozenset(call for leg in event.legs if (call := _call_of(leg.leg))),
+            calls=frozenset(calls | self._placed_since),
             agents=frozenset(agent for agent, leg in self._agent_legs.items() if leg in up),
+            bridged=dict(self._bridges(alive)),
         )
         wanted, self._wanted_agents = self._wanted_agents, {}
         for agent, sip_uri in wanted.items():
@@ -250,6 +260,12 @@ class WorkerTelephony:
                     self._order(commands.HangUp(leg=chosen[agent].leg, because=OwnReason.CANCELLED))
                 chosen[agent] = report
         return {agent: report.leg for agent, report in chosen.items()}
+
+    def _bridges(self, legs: list[LegReport]) -> Iterator[tuple[CallId, Bridge]]:
+        for leg in legs:
+            call, agent = _call_of(leg.leg), _agent_of(leg.peer) if leg.peer else None
+            if call is not None and agent is not None:
+                yield call, Bridge(agent, self._clock.from_monotonic(leg.since))
 
     def _refused(self, event: fact.RefusedCommand, at: datetime) -> Iterator[TelephonyEvent]:
         match self._orders.pop(event.command, None):
@@ -286,6 +302,8 @@ def _call_events(event: fact.Event, at: datetime) -> Iterator[CallEvent]:
             yield call_event.Answered(at)
         case fact.Bridged():
             yield call_event.Connected(at)
+        case fact.Playing():  # by our order, and then it is known; or by the worker's own
+            yield call_event.ConnectLimitPassed(at, announced=True)
         case fact.Ended():
             yield call_event.Ended(
                 at,

@@ -123,3 +123,17 @@ def test_the_longest_idle_fitting_agent_is_chosen():
     assert longest_idle([fresh, old, busy], lambda agent: True) is old
     assert longest_idle([fresh, old, busy], lambda agent: agent is not old) is fresh
     assert longest_idle([busy], lambda agent: True) is None
+
+
+def test_a_phone_that_is_not_answered_in_the_wrap_up_is_called_again():
+    wrapping = Agent(
+        id=AgentId(1),
+        languages=frozenset({"en"}),
+        state=AgentState.WRAP_UP,
+        since=START,
+        call=CALL,
+        leg_up=True,
+    )
+    without_leg, commands = advance(wrapping, LegLost(START))
+    assert commands == (CallLeg(),)
+    assert advance(without_leg, LegLost(START)) == (without_leg, (CallLeg(),))
