@@ -316,7 +316,7 @@ class Ledger(Protocol):
     """
 
     async def take_over(self) -> None:
-        """Become the team's only engine: attempts of its predecessors are opened no more."""
+        """Become the team's only engine: its predecessors' leases end, and they open no more."""
         ...
 
     async def team(self) -> Team: ...

@@ -26,7 +26,7 @@ END_WITHIN: Final = timedelta(seconds=5)
 LOOK_EVERY: Final = timedelta(milliseconds=200)
 #: A recording expected for longer than this after its call was closed will never come.
 GIVEN_UP_AFTER: Final = timedelta(minutes=2)
-SWEEP_EVERY: Final = timedelta(seconds=30)
+SWEEP_EVERY: Final = timedelta(seconds=10)
 
 
 class RecordingsRoom:
@@ -72,6 +72,9 @@ class RecordingsRoom:
                     await recordings.failed(connection, call, problem=made.why)
                     log.warning("recording_failed", call_id=str(call), problem=made.why)
                     return
+                if await events.call(connection, call) is None:  # of another database's time
+                    log.warning("recording_of_unknown_call", call_id=str(call))
+                    return
                 if await recordings.recording(connection, call) is None:
                     await recordings.expect(connection, call, path=self.path_of(call))
                 await recordings.measured(
@@ -116,5 +119,8 @@ class RecordingsRoom:
             async with self._pool.acquire() as connection:
                 known = await events.call(connection, each.call)
             closed_at = known.closed_at if known else None
-            if closed_at is not None and self._clock.now() - closed_at > GIVEN_UP_AFTER:
+            if closed_at is None:
+                continue
+            is_there = await asyncio.to_thread(self._desk.path_of(str(each.call)).exists)
+            if is_there or self._clock.now() - closed_at > GIVEN_UP_AFTER:
                 await self._make(each.call)

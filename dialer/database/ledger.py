@@ -94,9 +94,12 @@ class PostgresLedger:
         self._closings = closings.Closings(keyring, organizer=organizer)
 
     async def take_over(self) -> None:
-        """Become the team's only engine."""
-        async with self._connection() as connection:
-            self._epoch = await house.raise_epoch(connection, self._team)
+        """Become the team's only engine, and free what the one before had claimed."""
+        async with self._transaction() as connection:
+            epoch = await house.raise_epoch(connection, self._team)
+            own = await campaigns.campaigns(connection, team=self._team)
+            await leads.release_campaigns(connection, [campaign.id for campaign in own])
+        self._epoch = epoch
 
     async def team(self) -> Team:
         """Return the team as it is now."""

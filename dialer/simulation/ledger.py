@@ -52,6 +52,8 @@ class MemoryLedger:
     async def take_over(self) -> None:
         await self._latency()
         self.house.epoch += 1
+        for lead in self.house.leads.values():
+            lead.claimed_until = None
         self._epoch = self.house.epoch
 
     async def team(self) -> Team:

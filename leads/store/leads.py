@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 import asyncpg
 
@@ -16,6 +17,15 @@ from leads.importing.result import AcceptedRow
 from leads.lead import Lead, LeadEvent, LeadId, LeadState, ListId, PersonId, RetiredBecause, apply
 from leads.store.connection import Connection
 from leads.store.faults import UnknownRow
+
+
+class Detail(StrEnum):
+    """What a list says about a person, and the person may correct."""
+
+    COMPANY = "company"
+    NAME = "name"
+    EMAIL = "email"
+    CITY = "city"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +238,17 @@ async def release(connection: Connection, leads: Sequence[LeadId]) -> None:
     )
 
 
+async def release_campaigns(connection: Connection, campaigns: Sequence[int]) -> None:
+    """Give every lease on leads of *campaigns* back, whoever has it."""
+    await connection.execute(
+        """
+        UPDATE leads SET claimed_until = NULL
+         WHERE campaign_id = ANY($1::bigint[]) AND claimed_until IS NOT NULL
+        """,
+        campaigns,
+    )
+
+
 async def postpone(connection: Connection, until: Mapping[LeadId, datetime]) -> set[LeadId]:
     """Put due leads off to later times and end their leases; return those that were due.
 
@@ -260,6 +281,43 @@ async def retire_leads(
         lead = lead_row(row).lead
         await save(connection, apply(lead, LeadEvent.GIVEN_UP, retired_because=because))
     return {LeadId(row["id"]) for row in rows}
+
+
+async def rectify(
+    connection: Connection, leads: Sequence[LeadId], corrected: Mapping[Detail, str]
+) -> None:
+    """Correct what a list says about a person, GDPR 16; what is not named stays."""
+    await connection.execute(
+        """
+        UPDATE leads
+           SET company = coalesce($2, company), name = coalesce($3, name),
+               email = coalesce($4, email), city = coalesce($5, city)
+         WHERE id = ANY($1::bigint[])
+        """,
+        leads,
+        corrected.get(Detail.COMPANY),
+        corrected.get(Detail.NAME),
+        corrected.get(Detail.EMAIL),
+        corrected.get(Detail.CITY),
+    )
+
+
+async def never_called(
+    connection: Connection, lists: Sequence[ListId], *, limit: int
+) -> list[tuple[LeadId, PersonId]]:
+    """Return leads of *lists* that wait for their very first attempt, and whose they are."""
+    rows = await connection.fetch(
+        """
+        SELECT id, person_id
+          FROM leads
+         WHERE list_id = ANY($1::bigint[]) AND state = 'waiting' AND claimed_until IS NULL
+         ORDER BY id
+         LIMIT $2
+        """,
+        lists,
+        limit,
+    )
+    return [(LeadId(row["id"]), PersonId(row["person_id"])) for row in rows]
 
 
 async def erase_leads(connection: Connection, leads: Sequence[LeadId]) -> None:

@@ -146,12 +146,22 @@ async def test_an_engine_that_never_took_over_opens_nothing(ground: Ground, ledg
 async def test_an_engine_whose_place_was_taken_opens_nothing_and_the_new_one_does(
     ground: Ground, ledger: Ledger
 ):
-    first, second = await claimed(ledger, ground.campaign, 2)
+    [first] = await claimed(ledger, ground.campaign)
     successor = ground.ledger()
     await successor.take_over()
     assert not_opened(await ledger.open_attempt(an_opening(first), now=NOW)) == "superseded"
-    await opened_for(successor, second)
+    await opened(successor, ground)
     assert await ground.attempts() == (1, 1)
+
+
+async def test_who_takes_over_finds_the_leads_free_that_the_one_before_had_claimed(
+    ground: Ground, ledger: Ledger
+):
+    mine = await claimed(ledger, ground.campaign, 10)
+    successor = ground.ledger()
+    await successor.take_over()
+    theirs = await claimed(successor, ground.campaign, 10)
+    assert {each.lead for each in theirs} == {each.lead for each in mine}
 
 
 async def test_after_stop_all_nothing_is_opened(ground: Ground, ledger: Ledger):
