@@ -20,9 +20,10 @@ from dialer.database.house import HouseRefused
 from dialer.database.passwords import WeakPassword
 from dialer.database.pool import CONNECTION_ERRORS, DatabaseUnavailable
 from dialer.ports import ClosingRefused, LedgerUnavailable
-from leads.importing import InvalidMapping, UnreadableList
+from leads.importing import UnreadableList
 from leads.phone import InvalidPhoneNumber
 from leads.questionnaire import InvalidAnswer
+from leads.retry import InvalidRetryPlan
 from leads.scripting import InvalidScript
 from leads.store.faults import Unfit, UnknownRow
 
@@ -93,9 +94,12 @@ def problem_of(error: Exception) -> Problem | None:
                 expected=error.expected,
                 remedy=error.remedy,
             )
-        case InvalidMapping() | InvalidPhoneNumber() | WeakPassword():
-            kind = type(error).__name__.removeprefix("Invalid").lower()
-            return Problem(422, f"invalid-{kind}", str(error))
+        case InvalidPhoneNumber():
+            return Problem(422, "invalid-number", str(error))
+        case InvalidRetryPlan():
+            return Problem(422, "invalid-retry-plan", str(error))
+        case WeakPassword():
+            return Problem(422, "weak-password", str(error))
         case LedgerUnavailable() | DatabaseUnavailable():
             return unavailable("database-unavailable", "the database does not answer; try again")
         case asyncpg.DataError():

@@ -45,11 +45,18 @@ async def house(database: Pool) -> House:
 
 
 @pytest.fixture
-async def origin(database: Pool, house: House, tmp_path: Path) -> AsyncIterator[str]:
+def clock() -> SettableClock:
+    return SettableClock()
+
+
+@pytest.fixture
+async def origin(
+    database: Pool, house: House, clock: SettableClock, tmp_path: Path
+) -> AsyncIterator[str]:
     """Where the pages are served."""
     context = ApiContext(
         pool=database,
-        clock=SettableClock(),
+        clock=clock,
         desks={house.team: house.desk},
         recordings_dir=tmp_path,
         lab=True,

@@ -1,5 +1,6 @@
 """The pages, used as people use them: by mouse, by keyboard, by link."""
 
+import itertools
 import os
 from dataclasses import replace
 from datetime import timedelta
@@ -9,10 +10,11 @@ import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
 from dialer.agent import AgentState
+from dialer.call_events import AgentId
 from dialer.database.accounts import Role
 from dialer.database.pool import Pool
 from dialer.ports import ClosingRefused
-from tests.api.scripted import House, a_campaign_on_board
+from tests.api.scripted import House, ScriptedDesk, SettableClock, a_campaign_on_board
 from tests.browser.conftest import a_link
 from tests.builders import MONDAY_MORNING
 
@@ -25,6 +27,11 @@ PICTURES = os.environ.get("DIALER_TEST_PICTURES")
 async def keep_picture(page: Page, name: str) -> None:
     if PICTURES:
         await page.screenshot(path=Path(PICTURES) / f"{name}.png")
+
+
+async def expect_state(page: Page, word: str) -> None:
+    """Wait until the page says that the agent is in this state."""
+    await expect(page.get_by_label("Your shift").locator(".word")).to_have_text(word)
 
 
 async def enter(window: BrowserContext, database: Pool, house: House, role: Role) -> Page:
@@ -60,13 +67,12 @@ async def test_a_shift_is_worked_with_the_keyboard_alone(
     window: BrowserContext, database: Pool, house: House
 ):
     page = await enter(window, database, house, Role.AGENT)
-    shift = page.get_by_label("Your shift")
-    await expect(shift).to_contain_text("Offline")
+    await expect_state(page, "Offline")
     await keep_picture(page, "desk-offline")
     await page.keyboard.press("b")
-    await expect(shift).to_contain_text("Paused")
+    await expect_state(page, "Paused")
     await page.keyboard.press("r")
-    await expect(shift).to_contain_text("Ready")
+    await expect_state(page, "Ready")
     await keep_picture(page, "desk-ready")
     house.desk.give_call(house.agent, house.attempt, house.campaign)
     await expect(page.get_by_role("region", name="Script")).to_contain_text("Good morning")
@@ -79,7 +85,7 @@ async def test_a_shift_is_worked_with_the_keyboard_alone(
     await expect(page.get_by_role("radio", name="Not interested")).to_be_checked()
     await keep_picture(page, "desk-talking")
     await page.keyboard.press("Control+Enter")  # hangs up, then saves
-    await expect(shift).to_contain_text("Ready")
+    await expect_state(page, "Ready")
     [wish] = house.desk.disposals
     assert wish.disposition == "not_interested"
 
@@ -120,7 +126,7 @@ async def test_a_callback_is_promised_in_the_leads_time(
     await page.get_by_role("button", name="tomorrow 10:00").click()
     await page.get_by_label("I call myself").check()
     await page.get_by_role("button", name="Save").click()
-    await expect(page.get_by_label("Your shift")).to_contain_text("Ready")
+    await expect_state(page, "Ready")
     [wish] = house.desk.disposals
     assert wish.promise is not None
     assert wish.promise.personal
@@ -132,7 +138,7 @@ async def test_a_pause_has_a_reason_and_a_lost_phone_is_told(
 ):
     page = await enter(window, database, house, Role.AGENT)
     shift = page.get_by_label("Your shift")
-    await expect(shift).to_contain_text("Offline")
+    await expect_state(page, "Offline")
     await page.keyboard.press("b")
     await page.get_by_role("button", name="Pause").click()
     await page.get_by_role("button", name="Lunch").click()
@@ -142,16 +148,30 @@ async def test_a_pause_has_a_reason_and_a_lost_phone_is_told(
     await keep_picture(page, "desk-phone")
 
 
+def a_busy_floor(desk: ScriptedDesk) -> None:
+    """Ten more agents, in every state."""
+    names = ("Cora", "Dan", "Eva", "Fil", "Gina", "Hugo", "Ivo", "Jana", "Kiril", "Lena")
+    states = itertools.cycle(AgentState)
+    for number, name in enumerate(names, start=100):
+        agent = AgentId(number)
+        since = MONDAY_MORNING - timedelta(seconds=17 * (number - 99))
+        desk.views[agent] = replace(
+            desk.views[AgentId(1)], agent=agent, name=name, state=next(states), since=since
+        )
+
+
 async def test_the_board_shows_the_floor_and_stops_it(
-    window: BrowserContext, database: Pool, house: House
+    window: BrowserContext, database: Pool, house: House, clock: SettableClock
 ):
     desk = house.desk
+    a_busy_floor(desk)
     desk.campaigns = (a_campaign_on_board(house.campaign),)
     desk.put(house.agent, state=AgentState.TALKING, since=MONDAY_MORNING)
     page = await enter(window, database, house, Role.SUPERVISOR)
     await expect(page.get_by_role("heading", name="north")).to_be_visible()
     await expect(page.get_by_label("Agents of north")).to_contain_text("Anna")
-    for rate in (0.021, 0.034, 0.026):
+    for rate in (0.012, 0.021, 0.034, 0.026):
+        clock.at += timedelta(seconds=75)
         desk.campaigns = (replace(desk.campaigns[0], abandon_rate=rate, due=1100),)
         desk.bump()
         await expect(page.get_by_text(f"{100 * rate:.1f}%").first).to_be_visible()

@@ -38,14 +38,18 @@ export const put = (path, body) => ask("PUT", path, body);
 export const remove = (path) => ask("DELETE", path);
 
 // Follow server-sent events for as long as the page lives. A browser gives up by itself when it
-// is answered with an error, so it is told to begin again, each time a little later.
+// is answered with an error, so it is told to begin again, each time a little later. `seen` is told
+// whether what it gets is the first of a connection: versions begin anew when the dialer does.
 export function follow(path, name, { seen, lost }) {
   let wait = 500;
   const begin = () => {
     const source = new EventSource(PREFIX + path);
+    let first = true;
+    source.addEventListener("open", () => { first = true; });
     source.addEventListener(name, (event) => {
       wait = 500;
-      seen(JSON.parse(event.data));
+      seen(JSON.parse(event.data), first);
+      first = false;
     });
     source.addEventListener("error", () => {
       lost();

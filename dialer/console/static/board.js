@@ -124,9 +124,11 @@ function drawSwitch(now) {
   stopped = now;
   const place = byId("switch");
   if (!now) {
-    fill(place, h("div", { class: "row end" }, h("button", { class: "button danger", data: { place: "switch" }, onclick: stopAll }, "Stop all calls")));
+    fill(place);
+    fill(byId("act"), h("button", { class: "button danger", onclick: stopAll }, "Stop all calls"));
     return;
   }
+  fill(byId("act"));
   const since = h("span", {}, "");
   fill(place, h("div", { class: "stopped", role: "alert" }, h("span", {}, "All dialing is stopped. Live calls go on. ", since),
     h("button", { class: "button", data: { place: "switch" }, onclick: resume }, "Dial again")));

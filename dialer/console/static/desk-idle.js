@@ -4,7 +4,7 @@ import { h, svg, word } from "./dom.js";
 import { moment } from "./times.js";
 
 const PICTURES = {
-  ready: "M5 12.5a7 7 0 0 1 7-7M5 18A12.5 12.5 0 0 1 17.5 5.5M17.5 5.5h.01",
+  ready: "M4 14v-2a8 8 0 0 1 16 0v2M4 14h3v6H5a1 1 0 0 1-1-1zM20 14h-3v6h2a1 1 0 0 0 1-1zM17 20c0 1.5-2 2-4 2",
   paused: "M8 5v14M16 5v14",
   offline: "M12 4v8M6.5 7.5a8 8 0 1 0 11 0",
 };

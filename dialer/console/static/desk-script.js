@@ -39,7 +39,7 @@ export class Script {
       },
     }, this.languages.map((code) => h("option", { value: code, selected: code === this.language }, language(code))));
     this.element.replaceChildren(
-      h("div", { class: "row" }, h("h2", {}, "Script"), choose && h("span", { class: "push" }), choose || ""),
+      h("div", { class: "row" }, h("h2", {}, "Script"), choose || ""),
       this.worded(this.opening) ? h("p", { class: "says", lang: this.language }, this.worded(this.opening)) : "",
       this.questions.length
         ? h("div", { class: "progress" }, h("div", { class: "track", "aria-hidden": "true" }, this.meter), this.count)

@@ -49,7 +49,10 @@ const acts = {
 
 // --- what is shown --------------------------------------------------------------------------
 
-function show(next) {
+// An answer may arrive later than the event of a newer state: what is older is passed over, except
+// at the beginning of a connection, when the dialer may have been started anew.
+function show(next, first = false) {
+  if (view && !first && next.version < view.version) return;
   setClock(next.now);
   showLink(true);
   const before = view;
@@ -159,7 +162,7 @@ async function open(attempt) {
   if (loading !== attempt || view.call?.attempt !== attempt) return;
   loading = null;
   const script = new Script(card);
-  const outcome = new Outcome(card, { hangUp: acts.hangUp, done: show, view: () => view });
+  const outcome = new Outcome(card, { hangUp: acts.hangUp, done: (next) => show(next), view: () => view });
   work = { attempt, card, script, outcome };
   stage.className = "stage";
   delete stage.dataset.state;

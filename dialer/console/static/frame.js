@@ -22,6 +22,7 @@ export async function frame({ live = false } = {}) {
     h("nav", { "aria-label": "Pages" }, waysOf(session.user.role).map((way) =>
       h("a", { href: way.path, "aria-current": way.path === location.pathname ? "page" : null }, way.label))),
     h("span", { class: "push" }),
+    h("span", { id: "act" }),
     live && h("span", { class: "link", id: "link", data: { link: "lost" } }, "connecting"),
     session.lab && h("span", { class: "lab", title: "A laboratory: no real telephones, and a clock of its own" }, "Lab"),
     h("time", { class: "numeric quiet", data: { clock: "" }, title: "The dialer's clock" }),
