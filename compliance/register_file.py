@@ -40,26 +40,61 @@ def read_register(content: bytes, *, region: str) -> list[Listing]:
     Raises:
         UnusableRegister: The file is empty, cut off, or any line cannot be read.
     """
-    fetch_again = "fetch the file again"
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise UnusableRegister(1, "the file is not UTF-8 text", fetch_again) from None
-    lines = text.splitlines()
-    if not any(line.strip() for line in lines):
-        raise UnusableRegister(1, "the file is empty", fetch_again)
-    if not text.endswith("\n"):
-        raise UnusableRegister(len(lines), "the file ends in the middle of a line", fetch_again)
-    listings = list(_listings(lines, region))
+    listings = list(_listings(_lines(content), region))
     if not listings:
-        raise UnusableRegister(1, "the file holds a header and nothing else", fetch_again)
+        raise UnusableRegister(1, "the file holds a header and nothing else", _FETCH_AGAIN)
     return listings
 
 
-def _listings(lines: list[str], region: str) -> Iterator[Listing]:
-    for number, line in enumerate(lines, start=1):
+_FETCH_AGAIN = "fetch the file again"
+
+
+def _lines(content: bytes) -> list[tuple[int, str]]:
+    """Return the lines of a whole file that say something, numbered from 1."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UnusableRegister(1, "the file is not UTF-8 text", _FETCH_AGAIN) from None
+    lines = text.splitlines()
+    if not any(line.strip() for line in lines):
+        raise UnusableRegister(1, "the file is empty", _FETCH_AGAIN)
+    if not text.endswith("\n"):
+        raise UnusableRegister(len(lines), "the file ends in the middle of a line", _FETCH_AGAIN)
+    return [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+
+
+def read_answers(content: bytes, *, region: str) -> dict[str, Listing | None]:
+    """Return what a register said about single numbers: number -> its listing, or None.
+
+        number;yes|no[;listed_at[;sectors separated by commas]]      first line may be a header
+
+    >>> read_answers(b"020 7946 0123;no\\n", region="GB")
+    {'+442079460123': None}
+
+    Raises:
+        UnusableRegister: The file is empty, cut off, or any line cannot be read.
+    """
+    answers: dict[str, Listing | None] = {}
+    for number, line in _lines(content):
+        first, answer, *rest = [cell.strip() for cell in line.split(";")] + [""]
+        if number == 1 and first.isalpha():
+            continue
+        if answer.lower() not in _ANSWERS:
+            raise UnusableRegister(number, "the second cell is no answer", "write yes or no")
+        [listing] = _listings([(number, ";".join([first, *rest]))], region)
+        answers[listing.number] = listing if _ANSWERS[answer.lower()] else None
+    if not answers:
+        raise UnusableRegister(1, "the file holds no answer", _FETCH_AGAIN)
+    return answers
+
+
+_ANSWERS = {"yes": True, "no": False}
+
+
+def _listings(lines: list[tuple[int, str]], region: str) -> Iterator[Listing]:
+    for number, line in lines:
         cells = [cell.strip() for cell in line.split(";")]
-        if not line.strip() or (number == 1 and cells[0].isalpha()):
+        if number == 1 and cells[0].isalpha():
             continue
         try:
             phone = parse(cells[0], region)

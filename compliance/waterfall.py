@@ -16,6 +16,7 @@ from typing import Final
 from compliance.evaluation import Evaluation
 from compliance.hours import is_open
 from compliance.jurisdiction import Jurisdiction
+from leads.lead import LeadId
 
 #: Steps after "in play", each with the gates that lose a lead there.
 STEPS: Final[tuple[tuple[str, frozenset[str]], ...]] = (
@@ -62,6 +63,7 @@ _HOUR: Final = timedelta(hours=1)
 class Considered:
     """One lead in play, and what the gate said."""
 
+    lead_id: LeadId
     list_id: int
     evaluation: Evaluation
     places: tuple[Jurisdiction, ...]

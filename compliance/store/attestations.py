@@ -5,10 +5,11 @@ never a bare "yes": each row still needs its own time, and the statement its wor
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from compliance.attestation import Attestation, draw_sample
-from compliance.store.consents import attest, store_wording
+from compliance.store.consents import attest, people_of_consents, store_wording
 from leads.store.connection import Connection
 
 
@@ -81,6 +82,39 @@ async def record_audit(
                 attestation_id,
                 now,
             )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """A consent drawn for audit."""
+
+    consent: int
+    person_id: int
+    list_id: int
+    proven: bool | None  #: None: not audited yet
+
+
+async def sample_of(connection: Connection, attestation_id: int) -> list[Drawn]:
+    """Return the consents drawn for the audit of an attestation."""
+    rows = await connection.fetch(
+        """
+        SELECT s.consent_id, s.proven, a.list_id
+          FROM attestation_samples s JOIN attestations a ON a.id = s.attestation_id
+         WHERE s.attestation_id = $1
+         ORDER BY s.consent_id
+        """,
+        attestation_id,
+    )
+    owners = await people_of_consents(connection, [row["consent_id"] for row in rows])
+    return [
+        Drawn(
+            consent=row["consent_id"],
+            person_id=owners[row["consent_id"]],
+            list_id=row["list_id"],
+            proven=row["proven"],
+        )
+        for row in rows
+    ]
 
 
 async def usable_attestations(connection: Connection, ids: Sequence[int]) -> frozenset[int]:

@@ -318,6 +318,14 @@ async def attest(
     return sorted(row["id"] for row in rows)
 
 
+async def people_of_consents(connection: Connection, consents: Sequence[int]) -> dict[int, int]:
+    """Return who gave each of *consents*."""
+    rows = await connection.fetch(
+        "SELECT id, person_id FROM consents WHERE id = ANY($1::bigint[])", consents
+    )
+    return {row["id"]: row["person_id"] for row in rows}
+
+
 async def consents_in_words(
     connection: Connection, person_id: int, *, client_id: int | None = None
 ) -> list[dict[str, object]]:
@@ -350,6 +358,54 @@ async def consents_in_words(
         {**dict(row), "events": [dict(e) for e in events if e["consent_id"] == row["id"]]}
         for row in rows
     ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptEvidence:
+    """A consent whose evidence is stored."""
+
+    consent: int
+    person_id: int
+    since: datetime  #: when it was given, or renewed
+
+
+async def evidence_before(connection: Connection, cutoff: datetime) -> list[KeptEvidence]:
+    """Return the consents with evidence that were given, and last renewed, before *cutoff*."""
+    rows = await connection.fetch(
+        """
+        SELECT c.id, c.person_id, greatest(c.given_at, c.recorded_at, e.latest) AS since
+          FROM consents c
+          LEFT JOIN LATERAL (SELECT max(at) AS latest
+                               FROM consent_events
+                              WHERE consent_id = c.id) e ON true
+         WHERE c.evidence_sha256 IS NOT NULL
+           AND greatest(c.given_at, c.recorded_at, e.latest) < $1
+         ORDER BY c.id
+        """,
+        cutoff,
+    )
+    return [
+        KeptEvidence(consent=row["id"], person_id=row["person_id"], since=row["since"])
+        for row in rows
+    ]
+
+
+async def drop_evidence(connection: Connection, consents: Sequence[int]) -> list[bytes]:
+    """Let consents go without their evidence; return the hashes that nothing refers to any more."""
+    async with connection.transaction():
+        await connection.execute(
+            "UPDATE consents SET evidence_sha256 = NULL, evidence_reference = '' "
+            "WHERE id = ANY($1::bigint[])",
+            consents,
+        )
+        rows = await connection.fetch(
+            """
+            DELETE FROM evidence_objects AS kept
+             WHERE NOT EXISTS (SELECT FROM consents WHERE evidence_sha256 = kept.sha256)
+            RETURNING sha256
+            """
+        )
+    return [bytes(row["sha256"]) for row in rows]
 
 
 async def forget_references(

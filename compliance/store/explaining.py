@@ -13,6 +13,7 @@ from compliance.decision import GateInput, Refused, screen
 from compliance.jurisdiction import find_places
 from compliance.number import examine
 from compliance.profile import Bundle
+from compliance.reason import Kind
 from compliance.store.consents import consents_in_words
 from compliance.store.decisions import decisions_about
 from compliance.store.gathering import Caller, Wish, facts
@@ -145,6 +146,26 @@ async def waterfall(
     )
 
 
+async def without_basis(
+    connection: Connection,
+    leads: Sequence[LeadId],
+    *,
+    caller: Caller,
+    bundle: Bundle,
+    keyring: Keyring,
+    now: datetime,
+) -> list[LeadId]:
+    """Return which of *leads* the gate finds no legal basis for calling."""
+    found: list[LeadId] = []
+    for start in range(0, len(leads), _BATCH):
+        rows = (await load_leads(connection, leads[start : start + _BATCH])).values()
+        for one in await _considered(connection, [*rows], caller, bundle, keyring, now):
+            denied = {reason.gate for reason in one.evaluation.reasons if reason.kind is Kind.DENY}
+            if "BASIS" in denied:
+                found.append(one.lead_id)
+    return found
+
+
 async def _considered(
     connection: Connection,
     rows: Sequence[LeadRow],
@@ -174,6 +195,11 @@ def _evaluated(
         number = examine(asked.number, asked.lead.country)
         places = find_places(asked, number, bundle, now).jurisdictions
         considered.append(
-            Considered(list_id=wish.lead.list_id, evaluation=evaluation, places=places)
+            Considered(
+                lead_id=wish.lead.lead.id,
+                list_id=wish.lead.list_id,
+                evaluation=evaluation,
+                places=places,
+            )
         )
     return considered

@@ -164,6 +164,18 @@ async def record_answers(
     )
 
 
+async def latest_snapshots(connection: Connection) -> dict[str, tuple[datetime, int]]:
+    """Return when the newest file of each register was made, and how many numbers it lists."""
+    rows = await connection.fetch(
+        """
+        SELECT DISTINCT ON (register) register, as_of, rows
+          FROM register_snapshots
+         ORDER BY register, as_of DESC, id DESC
+        """
+    )
+    return {row["register"]: (row["as_of"], row["rows"]) for row in rows}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Snapshot:
     id: int

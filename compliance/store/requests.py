@@ -63,6 +63,24 @@ async def open_requests(connection: Connection) -> list[tuple[int, SubjectReques
     return [(row["id"], _request(row)) for row in rows]
 
 
+async def load_request(connection: Connection, number: int) -> SubjectRequest | None:
+    """Return one request; None: there is none of that number."""
+    row = await connection.fetchrow("SELECT * FROM subject_requests WHERE id = $1", number)
+    return None if row is None else _request(row)
+
+
+async def closed_requests(
+    connection: Connection, *, limit: int
+) -> list[tuple[int, SubjectRequest, str | None]]:
+    """Return the requests closed last, with their receipts."""
+    rows = await connection.fetch(
+        "SELECT * FROM subject_requests WHERE closed_at IS NOT NULL "
+        "ORDER BY closed_at DESC, id DESC LIMIT $1",
+        limit,
+    )
+    return [(row["id"], _request(row), row["receipt"]) for row in rows]
+
+
 def _request(row: asyncpg.Record) -> SubjectRequest:
     return SubjectRequest(
         client_id=row["client_id"],
@@ -94,11 +112,14 @@ async def place_hold(
     return int(number)
 
 
-async def lift_hold(connection: Connection, number: int, *, now: datetime) -> None:
-    """End a hold."""
-    await connection.execute(
-        "UPDATE legal_holds SET lifted_at = $2 WHERE id = $1 AND lifted_at IS NULL", number, now
+async def lift_hold(connection: Connection, number: int, *, now: datetime) -> bool:
+    """End a hold; return whether it was in force."""
+    rows = await connection.fetch(
+        "UPDATE legal_holds SET lifted_at = $2 WHERE id = $1 AND lifted_at IS NULL RETURNING id",
+        number,
+        now,
     )
+    return bool(rows)
 
 
 async def held_people(

@@ -20,6 +20,14 @@ async def retention_rules(connection: Connection) -> dict[Category, RetentionRul
     }
 
 
+async def last_runs(connection: Connection) -> dict[Category, datetime]:
+    """Return when each category was looked through last; those that never were are missing."""
+    rows = await connection.fetch(
+        "SELECT category, max(ran_at) AS ran_at FROM retention_runs GROUP BY category"
+    )
+    return {Category(row["category"]): row["ran_at"] for row in rows}
+
+
 async def record_run(
     connection: Connection, category: Category, what: Due, *, now: datetime
 ) -> None:

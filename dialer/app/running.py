@@ -20,6 +20,7 @@ from typing import Any, Final
 import structlog
 from aiohttp import web
 
+from compliance.checkpoints import UnusableCheckpoints
 from compliance.loading import SHIPPED, UnusableProfiles, load
 from compliance.suppression import load_or_make_keyring
 from dialer import __version__
@@ -28,6 +29,7 @@ from dialer.api.context import STOPPING, ApiContext
 from dialer.api.desk import Desk
 from dialer.app.recordings_room import RecordingsRoom
 from dialer.app.team_floor import Building, TeamFloor
+from dialer.app.upkeep import Checkpoints, checkpoint, keep_checkpoints, keep_retention
 from dialer.carriage import Carriage
 from dialer.clock import SystemClock
 from dialer.database import house, outbox
@@ -40,9 +42,12 @@ from dialer.database.pool import (
     open_pool,
 )
 from dialer.places import private_directory
+from dialer.rights.retaining import Keeper
+from dialer.rights.revoking import end_revoked_calls
 from dialer.settings import Settings
 from dialer.team import TeamId
 from dialer.telephony.identity_message import IdentityMessages
+from leads.lead import PersonId
 from sip_config.config import SipConfig, Site
 from sip_config.lines import opening
 from sip_config.loading import load as load_trunks
@@ -95,11 +100,17 @@ class Core:
 
     async def _run(self, pool: Pool, ready_file: Path | None) -> None:
         building = self._building(pool)
+        checkpoints = self._checkpoints()
         async with asyncio.TaskGroup() as tasks:
             background = [
                 tasks.create_task(building.recordings.run(), name="recordings"),
                 tasks.create_task(self._deliver(pool), name="outbox"),
                 tasks.create_task(self._keep_floors(building, tasks), name="floors"),
+                tasks.create_task(keep_checkpoints(checkpoints, pool, self._clock), name="trail"),
+                tasks.create_task(self._retain(pool, building), name="retention"),
+                tasks.create_task(
+                    end_revoked_calls(pool, self._revoke, self._clock), name="revocations"
+                ),
             ]
             runner, port = await self._serve(pool, building)
             if ready_file is not None:
@@ -113,6 +124,7 @@ class Core:
             await building.recordings.close()
             for task in (*background, *self._floor_tasks):
                 task.cancel()
+        await checkpoint(checkpoints, pool, self._clock)
         log.info("dialer_stopped", reason="asked")
 
     # --- Parts -----------------------------------------------------------------------------
@@ -233,6 +245,24 @@ class Core:
         self._floors[team] = floor
         self._desks[team] = floor.desk
         self._floor_tasks.append(tasks.create_task(floor.run(), name=f"floor of team {team}"))
+
+    def _checkpoints(self) -> Checkpoints:
+        try:
+            return Checkpoints(self._settings.state_dir)
+        except UnusableCheckpoints as error:
+            raise CannotRun(str(error)) from None
+
+    async def _retain(self, pool: Pool, building: Building) -> None:
+        keeper = Keeper(
+            bundle=building.bundle,
+            keyring=building.keyring,
+            recordings=self._settings.recordings_dir,
+            evidence=self._settings.evidence_dir,
+        )
+        await keep_retention(keeper, pool, self._clock)
+
+    async def _revoke(self, person: PersonId) -> int:
+        return sum([await floor.desk.revoke(person) for floor in list(self._floors.values())])
 
     async def _deliver(self, pool: Pool) -> None:
         directory = private_directory(self._settings.outbox_dir)

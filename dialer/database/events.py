@@ -145,6 +145,16 @@ async def call(connection: Connection, call: CallId) -> RecordedCall | None:
     return found[0] if found else None
 
 
+async def attempts_of_calls(
+    connection: Connection, calls: Sequence[CallId]
+) -> dict[CallId, AttemptId]:
+    """Return the attempt of each of *calls*."""
+    rows = await connection.fetch(
+        "SELECT id, attempt_id FROM calls WHERE id = ANY($1::uuid[])", list(calls)
+    )
+    return {CallId(row["id"]): AttemptId(row["attempt_id"]) for row in rows}
+
+
 async def calls_of_attempts(
     connection: Connection, attempts: Sequence[AttemptId]
 ) -> tuple[RecordedCall, ...]:

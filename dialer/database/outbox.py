@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -126,6 +127,28 @@ async def deliver(pool: Pool, directory: Path, clock: Clock) -> None:
 async def undelivered(connection: Connection) -> int:
     """Return how many rows have not left yet."""
     return int(await connection.fetchval("SELECT count(*) FROM outbox WHERE delivered_at IS NULL"))
+
+
+async def erase(
+    connection: Connection, kind: str, beginnings: Sequence[str], *, now: datetime
+) -> tuple[str, ...]:
+    """Forget the content of every file whose name begins with one of *beginnings*.
+
+    What has not left yet does not leave any more. Returns the names of the files.
+    """
+    rows = await connection.fetch(
+        """
+        UPDATE outbox SET content = '', delivered_at = coalesce(delivered_at, $3)
+         WHERE kind = $1
+           AND EXISTS (SELECT FROM unnest($2::text[]) AS beginning
+                        WHERE starts_with(file_name, beginning))
+        RETURNING file_name
+        """,
+        kind,
+        list(beginnings),
+        now,
+    )
+    return tuple(row["file_name"] for row in rows)
 
 
 async def _next(connection: Connection, now: datetime) -> Item | None:

@@ -130,6 +130,38 @@ async def counted(connection: Connection) -> Counter[RecordingState]:
     return Counter({RecordingState(row["state"]): row["count"] for row in rows})
 
 
+async def available_before(
+    connection: Connection, cutoff: datetime
+) -> tuple[tuple[CallId, datetime], ...]:
+    """Return the calls whose recording has been playable since before *cutoff*, and since when."""
+    rows = await connection.fetch(
+        """
+        SELECT call_id, available_at
+          FROM recordings
+         WHERE state = 'playable' AND available_at < $1
+         ORDER BY available_at, call_id
+        """,
+        cutoff,
+    )
+    return tuple((CallId(row["call_id"]), row["available_at"]) for row in rows)
+
+
+async def erase(connection: Connection, calls: Sequence[CallId]) -> tuple[str, ...]:
+    """Record that the recordings of *calls* are gone; return the paths to be removed.
+
+    Those erased before are among them, for a removal that a crash has cut short.
+    """
+    rows = await connection.fetch(
+        """
+        UPDATE recordings SET state = 'failed', problem = 'erased'
+         WHERE call_id = ANY($1::uuid[])
+        RETURNING path
+        """,
+        list(calls),
+    )
+    return tuple(row["path"] for row in rows)
+
+
 def _recording(row: asyncpg.Record) -> Recording:
     values = dict(row)
     call, state = CallId(values.pop("call_id")), RecordingState(values.pop("state"))

@@ -186,6 +186,16 @@ async def attempts_of_people(
     return {person: tuple(attempts) for person, attempts in found.items()}
 
 
+async def people_of(
+    connection: Connection, attempts: Iterable[AttemptId]
+) -> dict[AttemptId, PersonId]:
+    """Return whom each of *attempts* tried to reach."""
+    rows = await connection.fetch(
+        "SELECT id, person_id FROM attempts WHERE id = ANY($1::bigint[])", list(attempts)
+    )
+    return {AttemptId(row["id"]): PersonId(row["person_id"]) for row in rows}
+
+
 async def attempts_of_campaign(connection: Connection, campaign: int) -> tuple[AttemptRow, ...]:
     """Return every attempt of a campaign, oldest first: what a report is made of."""
     rows = await connection.fetch(

@@ -130,6 +130,25 @@ async def erase_person(
     )
 
 
+async def erase_lead(connection: Connection, lead: LeadId, *, now: datetime) -> None:
+    """Erase what one list says, and the numbers that no other lead may be dialed at."""
+    row = await leads.load_lead(connection, lead)
+    person = row.lead.person
+    async with connection.transaction():
+        await people.lock_person(connection, person)
+        await retire(connection, [lead], RetiredBecause.ERASED, now=now)
+        await leads.erase_leads(connection, [lead])
+        others = [
+            other.lead.id
+            for other in await leads.leads_of_person(connection, person)
+            if other.lead.retired_because is not RetiredBecause.ERASED
+        ]
+        kept = await people.numbers_of_leads(connection, others)
+        await people.erase_numbers(
+            connection, person, but={number.id for several in kept.values() for number in several}
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Own:
     """What is there about a person for one client's calls, or for everybody's."""
