@@ -23,7 +23,7 @@ BEEP_SECONDS: Final = 0.2  #: a shorter tone is no machine's
 _TONE_PATIENCE_SECONDS: Final = 0.6  #: a longer tone is spoken into
 _GREETING_OF_MACHINE_SECONDS: Final = 1.5  #: of speech before a tone makes that tone a beep
 _ASKS_AGAIN_SECONDS: Final = 1.5  #: of silence after the greeting until it is said again, once
-_FADED_SECONDS: Final = 1.5  #: of silence after any other turn
+_FADED_SECONDS: Final = 1.0  #: of silence after any other turn
 _FORGOTTEN_SECONDS: Final = 6.0
 
 

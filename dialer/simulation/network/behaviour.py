@@ -67,11 +67,11 @@ DEFAULT_SHARES: Final = MappingProxyType(
         Fate.CONGESTION: 0.04,
         Fate.NETWORK_SILENCE: 0.01,
         Fate.NETWORK_FAILURE: 0.03,
-        Fate.TALKS: 0.09,
-        Fate.EARLY_MEDIA_ANSWER: 0.02,
-        Fate.REFUSES: 0.05,
+        Fate.TALKS: 0.07,
+        Fate.EARLY_MEDIA_ANSWER: 0.015,
+        Fate.REFUSES: 0.08,
         Fate.ASKS_CALLBACK: 0.02,
-        Fate.HANGS_UP_ON_SILENCE: 0.02,
+        Fate.HANGS_UP_ON_SILENCE: 0.015,
         Fate.MACHINE: 0.05,
     }
 )
@@ -160,6 +160,8 @@ class Plan:
         return Kind.MACHINE if self.fate is Fate.MACHINE else Kind.NONE
 
 
+#: Of people who, having said good-bye, hang up themselves.
+CALLEE_ENDS_SHARE: Final = 0.4
 #: A talk is never compressed below this: it needs a turn of each side.
 SHORTEST_TALK_SECONDS: Final = 2.5
 
@@ -190,7 +192,7 @@ def plan_call(mix: Mix, *, seed: int, number: str, attempt: int, fast_forward: f
         reaction=now.uniform(0.2, 0.8),
         patience=(mix.short_patience if impatient else mix.patience).draw(now),
         talk_time=talk,
-        callee_ends=fate is Fate.REFUSES or now.random() < 0.15,
+        callee_ends=fate is Fate.REFUSES or now.random() < CALLEE_ENDS_SHARE,
         listens=now.uniform(8.0, 20.0),
         voice=temper.randrange(1000),
     )
