@@ -12,6 +12,7 @@ from typing import Final
 
 from aiohttp import web
 
+from compliance.profile import Bundle
 from compliance.suppression import Keyring
 from dialer.api.desk import Desk
 from dialer.api.remembering import Remembered
@@ -35,6 +36,8 @@ class ApiContext:
     lab: bool = False
     version: str = ""
     keyring: Keyring | None = None  #: for suppressions; without it they cannot be added here
+    bundle: Bundle | None = None  #: the gate's rules; without them nobody can be told why
+    outbox_dir: Path | None = None  #: where invitations lie
     organizer: str = "meetings@localhost"  #: the mailbox invitations are sent from
     evidence_dir: Path | None = None  #: where uploaded evidence is kept, by content
     troubles: Callable[[], tuple[str, ...]] = tuple  #: what keeps us from being ready, in words

@@ -15,6 +15,7 @@ import inspect
 import re
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
+from functools import cache
 from types import NoneType
 from typing import Any, Final, Generic, Literal, TypeVar, get_args, get_type_hints
 from uuid import UUID
@@ -119,9 +120,15 @@ class Operation:
         return as_json(result, self.answer, status=self.status)
 
 
+@cache
+def adapter_of(type_: Any) -> "TypeAdapter[Any]":
+    """Return what writes values of a type; made once, for that takes longer than writing."""
+    return TypeAdapter(type_)
+
+
 def as_json(value: object, type_: Any, *, status: int = 200) -> web.Response:
     """Return *value* as a JSON response."""
-    body = TypeAdapter(type_).dump_json(value)
+    body = adapter_of(type_).dump_json(value)
     return web.Response(body=body, status=status, content_type="application/json")
 
 

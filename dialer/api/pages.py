@@ -18,7 +18,7 @@ from aiohttp import web
 from dialer.api.context import CONTEXT
 from dialer.api.door import caller_of
 from dialer.api.problem import Problem
-from dialer.api.reach import AGENTS, EVERYBODY, FLOOR
+from dialer.api.reach import AGENTS, EVERYBODY, FLOOR, READERS
 from dialer.database.accounts import Role
 
 POLICY: Final = "; ".join(
@@ -62,6 +62,8 @@ PAGES: Final = (
     Page(path="/", file="home.html", roles=EVERYBODY),
     Page(path="/desk", file="desk.html", roles=AGENTS),
     Page(path="/board", file="board.html", roles=FLOOR | {Role.ADMIN}),
+    Page(path="/why", file="why.html", roles=READERS | {Role.ADMIN}),
+    Page(path="/waterfall", file="waterfall.html", roles=READERS | {Role.ADMIN}),
     Page(path="/sign-in", file="sign-in.html", roles=None),
     Page(path="/enter/{token:[A-Za-z0-9_-]{1,200}}", file="enter.html", roles=None),
 )

@@ -85,15 +85,7 @@ def problem_of(error: Exception) -> Problem | None:
         case InvalidScript():
             return Problem(422, "invalid-script", str(error), place=error.place)
         case UnreadableList():
-            return Problem(
-                422,
-                "unreadable-list",
-                str(error),
-                code=error.code.value,
-                found=error.found,
-                expected=error.expected,
-                remedy=error.remedy,
-            )
+            return _of_list(error)
         case InvalidPhoneNumber():
             return Problem(422, "invalid-number", str(error))
         case InvalidRetryPlan():
@@ -108,6 +100,18 @@ def problem_of(error: Exception) -> Problem | None:
             return unavailable("database-unavailable", "the database does not answer; try again")
         case _:
             return None
+
+
+def _of_list(error: UnreadableList) -> Problem:
+    return Problem(
+        422,
+        "unreadable-list",
+        str(error),
+        code=error.code.value,
+        found=error.found,
+        expected=error.expected,
+        remedy=error.remedy,
+    )
 
 
 def _of_http(answer: web.HTTPException) -> Problem:

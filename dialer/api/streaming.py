@@ -17,9 +17,9 @@ from datetime import timedelta
 from typing import Any, Final, Generic, TypeVar
 
 from aiohttp import web
-from pydantic import TypeAdapter
 
 from dialer.api.context import STOPPING
+from dialer.api.operation import adapter_of
 
 V = TypeVar("V")
 
@@ -50,7 +50,7 @@ async def stream(request: web.Request, source: Source[V]) -> web.StreamResponse:
     loop = asyncio.get_running_loop()
     ends = loop.time() + LIFE.total_seconds()
     seen = request.headers.get("Last-Event-ID", "")
-    adapter = TypeAdapter(source.type)
+    adapter = adapter_of(source.type)
     try:
         with suppress(ConnectionError):
             await response.write(b"retry: 1000\n\n")

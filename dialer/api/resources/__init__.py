@@ -16,9 +16,12 @@ from dialer.api.resources import (
     lists,
     meetings,
     reports,
+    requests,
+    said,
     session,
     slots,
     suppressions,
+    why,
 )
 
 _MODULES = (
@@ -33,6 +36,9 @@ _MODULES = (
     meetings,
     calls,
     suppressions,
+    said,
+    requests,
+    why,
     reports,
     house,
 )
