@@ -47,6 +47,7 @@ CONNECTION_ERRORS: Final = (
     TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # the server died in the middle of an answer
     asyncpg.exceptions.OperatorInterventionError,  # shutting down, starting up, database dropped
     asyncpg.exceptions.InsufficientResourcesError,  # too many connections, disk full
 )
