@@ -1,15 +1,18 @@
 """How many agents speak what, so that every callee finds somebody to talk to.
 
-Rule: pure. Every language of the list gets an agent; the others follow the list, and every second
-agent speaks a second language, as people in call centres do.
+Rule: pure. Every language of the list gets an agent, the others follow the list, and everybody
+speaks a second language so that the pools make a chain: BG-EN, EN-PL, PL-BG. A chain of pools is
+nearly as good as one pool in which everybody speaks everything (Jordan and Graves, 1995).
 """
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-#: Spoken by agents of a floor without languages of its own.
+#: Spoken by the agents of a list without languages.
 ANY: Final = "en"
+#: With fewer agents for each language than this, everybody speaks all of them.
+LEAST_PER_LANGUAGE: Final = 3
 
 
 def agents_by_language(callees: Counter[str], agents: int) -> tuple[tuple[str, ...], ...]:
@@ -17,35 +20,24 @@ def agents_by_language(callees: Counter[str], agents: int) -> tuple[tuple[str, .
 
     Args:
         callees: How many leads speak each language.
-        agents: At least 1; with fewer agents than languages everybody speaks all of them.
+        agents: At least 1.
 
-    >>> agents_by_language(Counter({"bg": 60, "en": 30, "pl": 10}), 5)
-    (('bg',), ('bg', 'en'), ('bg',), ('en', 'bg'), ('pl',))
+    >>> agents_by_language(Counter({"bg": 60, "en": 40}), 6)
+    (('bg', 'en'), ('bg', 'en'), ('bg', 'en'), ('bg', 'en'), ('en', 'bg'), ('en', 'bg'))
     >>> agents_by_language(Counter({"bg": 60, "en": 30, "pl": 10}), 2)
     (('bg', 'en', 'pl'), ('en', 'pl', 'bg'))
     """
     languages = [language for language, _ in callees.most_common()] or [ANY]
-    if agents < len(languages):
-        return tuple(_turned(languages, place) for place in range(agents))
+    if agents < LEAST_PER_LANGUAGE * len(languages):
+        return tuple(_turned(languages, place % len(languages)) for place in range(agents))
     counts = _apportioned([callees[language] for language in languages], agents)
-    best = [
-        language for language, count in zip(languages, counts, strict=True) for _ in range(count)
-    ]
     return tuple(
-        (language, _second(languages, language))
-        if place % 2 and len(languages) > 1
-        else (language,)
-        for place, language in enumerate(best)
+        _turned(languages, place)[:2] for place, count in enumerate(counts) for _ in range(count)
     )
 
 
 def _turned(languages: Sequence[str], by: int) -> tuple[str, ...]:
     return (*languages[by:], *languages[:by])
-
-
-def _second(languages: Sequence[str], first: str) -> str:
-    """Return the most wanted language but *first*."""
-    return next(language for language in languages if language != first)
 
 
 def _apportioned(weights: Sequence[int], seats: int) -> list[int]:

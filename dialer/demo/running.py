@@ -115,7 +115,8 @@ class Demo:
             until = self.clock.now()
             self._teller.put_away()
             await floor.post(f"/campaigns/{house.campaign}/finish")
-            say("The agents finish their calls and go home.")
+            say("The agents finish their calls and go home ...")
+            await watch.until_quiet()
             await people.stop(signal.SIGTERM, within=_WENT_HOME_WITHIN)
             return await self._ran(connection, house, worked, since=since, until=until)
 

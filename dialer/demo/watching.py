@@ -19,6 +19,8 @@ from dialer.demo.telling import Teller
 LOOK_EVERY_S: Final = 1.0
 #: With agents waiting and no call at all for so long, nothing will come any more.
 STILL_FOR: Final = timedelta(seconds=30)
+#: Ringing calls ring out, talks end.
+QUIET_WITHIN: Final = timedelta(minutes=2)
 AGENTS_WITHIN: Final = timedelta(seconds=45)
 
 
@@ -78,6 +80,15 @@ class Watch:
                 sentence = f"The time limit of {minutes:g} minutes has passed; {left} leads left."
                 return Worked(done=False, left=left, sentence=sentence)
             await asyncio.sleep(LOOK_EVERY_S)
+
+    async def until_quiet(self) -> None:
+        """Return when no call rings or talks and no agent is in a wrap-up."""
+        give_up_at = monotonic() + QUIET_WITHIN.total_seconds()
+        while monotonic() < give_up_at:
+            seen = await self._look()
+            if seen is not None and not seen.live and not seen.busy:
+                return
+            await asyncio.sleep(LOOK_EVERY_S / 2)
 
     async def _wait_for(self, what: str, come: Any) -> None:
         give_up_at = monotonic() + AGENTS_WITHIN.total_seconds()

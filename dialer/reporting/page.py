@@ -1,8 +1,145 @@
-"""stub"""
+"""The report as one HTML page that can be sent, kept and printed.
+
+Rule: one file without anything from elsewhere: no script, no font, no picture but what it draws.
+It holds no personal data of callees.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from dialer.reporting.record import Record
-from dialer.reporting.report import Report
+from dialer.reporting.report import Report, reached
+
+#: What the words of programs mean to a client.
+WORDS: Final[Mapping[str, str]] = {
+    "answered": "answered",
+    "no_answer": "rang, nobody answered",
+    "busy": "engaged",
+    "invalid_number": "no such number",
+    "unavailable": "switched off or out of reach",
+    "rejected": "declined",
+    "congestion": "network congested",
+    "trunk_down": "network did not react",
+    "cancelled": "given up by us",
+    "lost": "interrupted",
+    "meeting_booked": "meeting booked",
+    "callback": "call again at an agreed time",
+    "qualified": "fits, without a meeting",
+    "not_qualified": "does not fit",
+    "not_interested": "not interested",
+    "do_not_call": "wants no more calls",
+    "wrong_person": "not the right person",
+    "wrong_number": "wrong number",
+    "language_barrier": "no common language",
+    "answering_machine": "answering machine",
+    "hung_up": "hung up at once",
+    "silence": "nobody spoke",
+    "no_disposition": "not recorded",
+    "number_missing": "no telephone number",
+    "number_unreadable": "number cannot be read",
+    "number_rounded": "number rounded by a spreadsheet",
+    "number_without_country": "number without a country",
+    "number_too_short": "number too short",
+    "number_too_long": "number too long",
+    "number_not_in_plan": "no such number range",
+    "duplicate_in_list": "twice in the list",
+    "duplicate_of_client": "on an earlier list",
+    "same_person": "another number of the same person",
+}
+_MEETINGS_SHOWN: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One line of a chart."""
+
+    name: str
+    count: int
+    share: float  #: of the longest bar, 0..1
+    of_all: float  #: of the sum, 0..1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeetingLine:
+    """One meeting in the table; local to the rep."""
+
+    day: str
+    time: str
+    rep: str
+    zone: str
 
 
 def page(record: Record, report: Report) -> str:
-    return ""
+    """Return the page."""
+    rows, gate = report.rows, report.gate
+    talked = reached(report.dispositions)
+    first_steps = [
+        ("rows in the list", rows.total),
+        ("usable leads", rows.accepted),
+        ("leads permitted and called", len({tried.facts.lead for tried in record.attempts})),
+        ("calls answered", report.answered),
+        ("people spoken to", talked),
+        ("qualified", report.leads_qualified),
+        ("meetings", report.meetings),
+    ]
+    return _template().render(
+        record=record,
+        report=report,
+        talked=talked,
+        funnel=[Bar(name, n, n / max(rows.total, 1), 0.0) for name, n in first_steps],
+        outcomes=bars(report.attempts.outcomes),
+        dispositions=bars(report.dispositions),
+        refusals=bars(gate.refused),
+        reasons=bars(record.rows.reasons),
+        meetings=_meetings(record),
+        more_meetings=max(0, len(record.meetings) - _MEETINGS_SHOWN),
+    )
+
+
+def bars(counts: Mapping[str, int]) -> list[Bar]:
+    """Return *counts* as bars, the longest first.
+
+    >>> [(bar.name, bar.share) for bar in bars({"busy": 2, "no_answer": 4})]
+    [('rang, nobody answered', 1.0), ('engaged', 0.5)]
+    """
+    longest, total = max(counts.values(), default=1), max(sum(counts.values()), 1)
+    ordered = sorted(counts.items(), key=lambda item: -item[1])
+    return [Bar(worded(name), count, count / longest, count / total) for name, count in ordered]
+
+
+def worded(code: str) -> str:
+    """Return a program's word as a person would say it.
+
+    >>> worded("busy"), worded("CONSENT_NO_EVIDENCE")
+    ('engaged', 'consent no evidence')
+    """
+    return WORDS.get(code) or code.replace("_", " ").lower()
+
+
+def _meetings(record: Record) -> list[MeetingLine]:
+    lines = []
+    for met in sorted(record.meetings, key=lambda met: met.starts_at)[:_MEETINGS_SHOWN]:
+        local = met.starts_at.astimezone(ZoneInfo(met.time_zone))
+        zone = met.time_zone.rpartition("/")[2].replace("_", " ")
+        day = f"{local:%a} {local.day} {local:%b %Y}"
+        lines.append(MeetingLine(day=day, time=f"{local:%H:%M}", rep=met.rep, zone=zone))
+    return lines
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("dialer.reporting", package_path=""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["percent"] = lambda share, digits=0: f"{share:.{digits}%}"
+    environment.filters["number"] = lambda count: f"{count:,}".replace(",", "\u202f")
+    return environment.get_template("report.html.j2")

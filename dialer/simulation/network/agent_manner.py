@@ -4,8 +4,8 @@
                        └──────────────────┴──▶ machine      (three seconds without a breath, a beep)
 
 The agent's leg is nailed up, so a call begins for the agent with a sound after silence: the tone
-of the bridge, or the callee's hello. Nobody speaks into a hello: the agent waits for its pause,
-but not for the end of a tone that goes on.
+of the bridge, or the callee's hello. Nobody speaks into a hello: after the tone the agent waits a
+moment for it, and then for its pause, but not for the end of a tone that goes on.
 
 Rule: the agent knows only what is heard. That a call is over is known to the desk's software and
 is told by :meth:`AgentManner.conversation_over`; without it, six seconds of silence say the same.
@@ -21,6 +21,8 @@ from dialer.simulation.network.hearing import Ear, Sound
 MACHINE_SPEECH_SECONDS: Final = 3.0  #: people who pick up the telephone pause sooner
 BEEP_SECONDS: Final = 0.2  #: a shorter tone is no machine's
 _TONE_PATIENCE_SECONDS: Final = 0.6  #: a longer tone is spoken into
+_HELLO_PATIENCE_SECONDS: Final = 1.3  #: after the tone of the bridge; then the agent speaks first
+_SIGNAL_SECONDS: Final = 0.3  #: nobody's hello is so short
 _GREETING_OF_MACHINE_SECONDS: Final = 1.5  #: of speech before a tone makes that tone a beep
 _ASKS_AGAIN_SECONDS: Final = 1.5  #: of silence after the greeting until it is said again, once
 _FADED_SECONDS: Final = 1.0  #: of silence after any other turn
@@ -115,7 +117,8 @@ class AgentManner:
     def _opening(self, now: float, ear: Ear) -> Deed | None:
         sound = ear.current
         if sound is None:
-            greets = ear.silent_for(now) >= self._gap
+            gap = _HELLO_PATIENCE_SECONDS if _is_signal(ear.last) else self._gap
+            greets = ear.silent_for(now) >= gap
         else:
             greets = sound.is_tone and now - sound.began_at >= _TONE_PATIENCE_SECONDS
         return self.greet(now) if greets else None
@@ -162,3 +165,8 @@ class AgentManner:
                 spoken = max(spoken, before.seconds)
             return "beep" if spoken >= _GREETING_OF_MACHINE_SECONDS else None
         return "long_speech" if sound.seconds >= MACHINE_SPEECH_SECONDS else None
+
+
+def _is_signal(sound: Sound | None) -> bool:
+    """Return whether what was heard last is a tone or a click, and no word of a person."""
+    return sound is not None and (sound.is_tone or sound.seconds < _SIGNAL_SECONDS)
