@@ -61,6 +61,7 @@ _LENGTH_LIMIT: Final = 60  #: characters; longer texts hold something else than 
 _ROUNDED: Final = re.compile(r"\d[.,]?\d*[eEеЕ][+]?\d+")  # the third and fourth are Cyrillic
 _EXTENSION: Final = re.compile(r"\s*(?:ext\.?|x|#|вътр\.?|wew\.?|int\.?)\s*\d{1,6}$", re.IGNORECASE)
 _WRITTEN: Final = re.compile(r"[+0-9 ().\-/]+")
+_E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 _TRUNK_ZERO: Final = re.compile(r"\(0\)")
 
 
@@ -113,6 +114,22 @@ def parse(text: str, region: str | None = None) -> PhoneNumber:
         raise InvalidPhoneNumber(text, NumberProblem.NO_COUNTRY)
     number = _understood(text, written, region)
     return PhoneNumber(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def asked_about(text: str, region: str | None = None) -> PhoneNumber:
+    """Return the number somebody asks about, or wants never to be called.
+
+    E.164 is taken as it is, whatever a numbering plan says of it: plans change, and to know or
+    suppress a number nobody has does no harm, but to refuse one that somebody has would.
+
+    >>> asked_about("+447700900123")
+    '+447700900123'
+
+    Raises:
+        InvalidPhoneNumber: It is neither E.164 nor a number that can be read in *region*.
+    """
+    tidy = re.sub(r"[ ()./-]", "", text)
+    return PhoneNumber(tidy) if _E164.fullmatch(tidy) else parse(text, region)
 
 
 def _tidy(text: str) -> str:

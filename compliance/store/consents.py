@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from uuid import UUID
 
 import asyncpg
 
@@ -316,6 +317,40 @@ async def attest(
         given_to,
     )
     return sorted(row["id"] for row in rows)
+
+
+async def spoken_without_proof(connection: Connection) -> dict[int, UUID]:
+    """Return the consents given on the telephone that nothing proves yet, with the call of each."""
+    rows = await connection.fetch(
+        """
+        SELECT DISTINCT ON (c.id) c.id, e.call_id
+          FROM consents c JOIN consent_events e ON e.consent_id = c.id
+         WHERE c.method = 'voice' AND c.evidence_sha256 IS NULL AND e.call_id IS NOT NULL
+         ORDER BY c.id, e.id
+        """
+    )
+    return {row["id"]: row["call_id"] for row in rows}
+
+
+async def prove(
+    connection: Connection, consent_id: int, *, sha256: bytes, reference: str, now: datetime
+) -> None:
+    """Record that the content with this hash proves a consent that nothing proved before."""
+    async with connection.transaction():
+        await connection.execute(
+            "INSERT INTO evidence_objects (sha256, reference, stored_at) VALUES ($1, $2, $3) "
+            "ON CONFLICT (sha256) DO NOTHING",
+            sha256,
+            reference,
+            now,
+        )
+        await connection.execute(
+            "UPDATE consents SET evidence_sha256 = $2, evidence_reference = $3 "
+            "WHERE id = $1 AND evidence_sha256 IS NULL",
+            consent_id,
+            sha256,
+            reference,
+        )
 
 
 async def people_of_consents(connection: Connection, consents: Sequence[int]) -> dict[int, int]:

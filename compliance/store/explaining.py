@@ -6,10 +6,12 @@ Rule: both ask the gate itself, over the same facts as a call would be decided o
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from compliance.decision import GateInput, Refused, screen
+from compliance.history import earlier_attempts
 from compliance.jurisdiction import find_places
 from compliance.number import examine
 from compliance.profile import Bundle
@@ -24,6 +26,7 @@ from compliance.waterfall import Considered, Waterfall, fall
 from compliance.why import LeadView, PastDecision, WhyReport, gate_views
 from leads.lead import DUE_STATES, LeadId
 from leads.phone import PhoneNumber, redact
+from leads.store.attempts import attempts_of_leads
 from leads.store.connection import Connection
 from leads.store.leads import LeadRow, leads_of_person, load_leads
 from leads.store.people import numbers_of_leads, person_of
@@ -62,7 +65,11 @@ async def why(
     for row in rows:
         wish = Wish(lead=row, number=number)
         caller = callers[row.campaign]
-        views.append(await _view(connection, wish, caller, bundle, keyring, now))
+        view = await _view(connection, wish, caller, bundle, keyring, now)
+        if client_id is not None:  # what others tried counts for caps and is not this client's
+            tried = (await attempts_of_leads(connection, [row.lead.id])).get(row.lead.id, ())
+            view = replace(view, attempts=earlier_attempts(tried, caller.own_campaigns))
+        views.append(view)
     past = await decisions_about(
         connection, person, keyring=keyring, client_id=client_id, limit=_DECISIONS
     )

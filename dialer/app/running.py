@@ -201,6 +201,8 @@ class Core:
             lab=settings.lab,
             version=__version__,
             keyring=building.keyring,
+            bundle=building.bundle,
+            outbox_dir=settings.outbox_dir,
             organizer=building.organizer,
             evidence_dir=settings.evidence_dir,
             troubles=self._troubles,

@@ -19,6 +19,7 @@ from compliance.verifying import Checkpoint
 from dialer.database.pool import CONNECTION_ERRORS, DatabaseUnavailable, Pool
 from dialer.places import private_directory
 from dialer.ports import Clock
+from dialer.rights.hearing import prove_spoken_consents
 from dialer.rights.retaining import Keeper, run_due
 
 log = structlog.get_logger()
@@ -56,6 +57,8 @@ async def keep_checkpoints(checkpoints: Checkpoints, pool: Pool, clock: Clock) -
 async def checkpoint(checkpoints: Checkpoints, pool: Pool, clock: Clock) -> None:
     """Take a checkpoint, or say why none was taken."""
     try:
+        async with pool.acquire() as connection:
+            await prove_spoken_consents(connection, now=clock.now())
         taken = await checkpoints.take(pool, clock)
     except (*_FAULTS, OSError) as error:
         log.warning("checkpoint_failed", problem=type(error).__name__)

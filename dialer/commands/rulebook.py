@@ -19,7 +19,7 @@ from dialer.database import campaigns, house
 from dialer.database.pool import Connection
 from dialer.places import UnusableDirectory, private_directory
 from dialer.settings import Settings
-from leads.phone import InvalidPhoneNumber, PhoneNumber, parse
+from leads.phone import InvalidPhoneNumber, PhoneNumber, asked_about
 
 
 def keyring_of(settings: Settings) -> Keyring:
@@ -68,7 +68,7 @@ def number_of(text: str, country: str | None = None) -> PhoneNumber:
         CommandFailed: It is none.
     """
     try:
-        return parse(text, country)
+        return asked_about(text, country)
     except InvalidPhoneNumber as error:
         raise CommandFailed(str(error), WRONG) from None
 

@@ -2,10 +2,8 @@
 
 import argparse
 import asyncio
-import re
 from datetime import datetime
 from pathlib import Path
-from typing import Final
 
 from compliance.store.suppressions import lift_suppression
 from compliance.suppression import Reach, Why
@@ -13,9 +11,7 @@ from dialer.commands.failing import WRONG, CommandFailed
 from dialer.commands.installation import add_settings_argument, installation, settings_of
 from dialer.commands.rulebook import client_named, instant, keyring_of
 from dialer.rights.asking import suppress
-from leads.phone import InvalidPhoneNumber, PhoneNumber, parse
-
-_E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
+from leads.phone import InvalidPhoneNumber, PhoneNumber, asked_about
 
 
 def add_arguments(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -73,7 +69,7 @@ def numbers_in(file: Path, country: str | None) -> list[PhoneNumber]:
         if not cell or (place == 1 and not any(sign.isdigit() for sign in cell)):
             continue
         try:
-            numbers.append(_read(cell, country))
+            numbers.append(asked_about(cell, country))
         except InvalidPhoneNumber as error:
             raise CommandFailed(f"{file}: line {place}: {error.sentence}", WRONG) from None
     if not numbers:
@@ -81,16 +77,9 @@ def numbers_in(file: Path, country: str | None) -> list[PhoneNumber]:
     return numbers
 
 
-def _read(text: str, country: str | None) -> PhoneNumber:
-    """Return *text* as a number. E.164 is taken as it is, whatever numbering plans say of it:
-    to suppress a number nobody has does no harm, to refuse one that somebody has would.
-    """
-    return PhoneNumber(text) if _E164.fullmatch(text) else parse(text, country)
-
-
 def _number(text: str, country: str | None) -> PhoneNumber:
     try:
-        return _read(text.strip(), country)
+        return asked_about(text, country)
     except InvalidPhoneNumber as error:
         sentence = f"{error}; if it should be a file: there is none of that name"
         raise CommandFailed(sentence, WRONG) from None

@@ -268,7 +268,7 @@ async def lift(asked: Asked[None, None]) -> None:
 
 async def person_of(connection: Connection, wish: NumberAsked) -> PersonId | None:
     """Return whose the number is."""
-    return await people.person_of(connection, phone.parse(wish.number, wish.country))
+    return await people.person_of(connection, phone.asked_about(wish.number, wish.country))
 
 
 async def known(connection: Connection, wish: NumberAsked) -> PersonId:

@@ -4,8 +4,7 @@ Rule: once stored, no gate lets a call through; calls that ring at this moment a
 is kept as a keyed hash alone.
 """
 
-import re
-from typing import Annotated, Final
+from typing import Annotated
 
 from pydantic import Field
 
@@ -17,8 +16,6 @@ from dialer.api.problem import unavailable
 from dialer.api.reach import STAFF
 from leads import phone
 from leads.store import people
-
-_E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 class SuppressionWish(Incoming):
@@ -44,7 +41,7 @@ async def add(asked: Asked[SuppressionWish, None]) -> Suppressed:
     context, wish = asked.context, asked.body
     if context.keyring is None:
         raise unavailable("no-keyring", "the keys of the suppression list are not loaded")
-    number = _number(wish.number)
+    number = phone.asked_about(wish.number)
     numbers = {number}
     async with asked.connection() as connection, connection.transaction():
         person = await people.person_of(connection, number)
@@ -66,12 +63,3 @@ async def add(asked: Asked[SuppressionWish, None]) -> Suppressed:
         for desk in list(context.desks.values()):
             ended += await desk.revoke(person)
     return Suppressed(numbers=len(numbers), calls_ended=ended)
-
-
-def _number(text: str) -> phone.PhoneNumber:
-    """Return *text* as a number. E.164 is taken as it is, whatever numbering plans say of it:
-    to suppress a number nobody has does no harm, to refuse one that somebody has would.
-    """
-    if _E164.fullmatch(text):
-        return phone.PhoneNumber(text)
-    return phone.parse(text)

@@ -138,7 +138,7 @@ class WaterfallShown(Outgoing):
 async def why(asked: Asked[NumberAsked, None]) -> WhyShown:
     """May this number be called now, and what says so?"""
     bundle, keyring = rules_of(asked.context)
-    number = phone.parse(asked.body.number, asked.body.country)
+    number = phone.asked_about(asked.body.number, asked.body.country)
     async with asked.connection() as connection:
         report = await explaining.why(
             connection,

@@ -7,6 +7,8 @@ const WAYS = [
   { path: "/", label: "Home", roles: null },
   { path: "/desk", label: "Desk", roles: ["agent"] },
   { path: "/board", label: "Board", roles: ["supervisor", "manager", "admin"] },
+  { path: "/waterfall", label: "Leads", roles: ["supervisor", "manager", "client", "dpo", "admin"] },
+  { path: "/why", label: "Why", roles: ["supervisor", "manager", "client", "dpo", "admin"] },
 ];
 
 export const waysOf = (role) => WAYS.filter((way) => !way.roles || way.roles.includes(role));

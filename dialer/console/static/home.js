@@ -4,7 +4,7 @@ import { byId, chip, fill, h, toast, word } from "./dom.js";
 import { frame, waysOf } from "./frame.js";
 import { city, moment, now } from "./times.js";
 
-const ABOUT = { "/desk": "Take calls: the lead, the script and the outcome on one screen.", "/board": "Watch and steer the floor: agents, calls, pacing, abandonment." };
+const ABOUT = { "/desk": "Take calls: the lead, the script and the outcome on one screen.", "/board": "Watch and steer the floor: agents, calls, pacing, abandonment.", "/waterfall": "Where a campaign's leads stay behind, and what would free most.", "/why": "May this number be called now, and what says so?" };
 const READERS = ["supervisor", "manager", "client", "dpo", "admin"];
 
 const session = await frame();
