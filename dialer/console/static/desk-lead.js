@@ -21,7 +21,7 @@ export function leadCard(card) {
       card.promise && !card.was_callback && h("p", { class: "note warn" }, `A call is promised for ${moment(card.promise.due_at, lead.time_zone)}.`),
       card.obligations.length > 0 && h("p", { class: "note warn" }, `To be kept: ${card.obligations.map(word).join(", ")}.`),
       h("dl", { class: "facts" },
-        fact("City", [lead.city, lead.country].filter(Boolean).join(", ")),
+        fact("Place", [lead.city, lead.country].filter(Boolean).join(", ")),
         fact("Speaks", lead.languages.map(language).join(", ")),
         fact("Subject", word(lead.subject)),
         fact("E-mail", lead.email),
