@@ -17,7 +17,7 @@ event time from the calls known to be ringing, whoever asks and however often.
 """
 
 from collections.abc import Hashable
-from math import floor, sqrt
+from math import exp, floor, sqrt
 from typing import Final
 
 import numpy as np
@@ -40,6 +40,10 @@ SEGMENT_MEMORY: Final = 150.0
 SEGMENT_SHRINKAGE: Final = 8.0
 #: More segments than this share one.
 SEGMENTS_MOST: Final = 24
+#: The pace of dialing is taken over about so many seconds.
+PACE_MEMORY: Final = 30.0
+#: With so many calls resolved the level may fall to one half.
+UNKNOWN: Final = 20.0
 MARGIN: Final = 0.7
 
 _BINS: Final = len(RING_EDGES)
@@ -99,6 +103,7 @@ class Answering:
         "_long",
         "_names",
         "_open",
+        "_pace",
         "_ringing",
         "_second",
         "_segment_answered",
@@ -123,6 +128,7 @@ class Answering:
         self._segment_answered = np.zeros(1)
         self.dialed = 0  #: calls observed
         self.resolved = 0  #: calls whose end was observed
+        self._pace: dict[str, tuple[float, float]] = {}  # by pool: calls per second, as of when
         self.recent_rel = 1.0  #: level of the segments dialed lately, relative to the campaign's
         self.answer_hazard: Floats = np.zeros(_BINS)
         self.fail_hazard: Floats = np.zeros(_BINS)
@@ -139,12 +145,20 @@ class Answering:
             weight = min(max(contradiction - 1.0, 0.0), 1.0)
         else:
             weight = min(max((-contradiction - 1.5) / 1.5, 0.0), 1.0)
-        return long.careful + weight * (lately.careful - long.careful)
+        level = long.careful + weight * (lately.careful - long.careful)
+        # Little seen says nothing yet about ages at which no call has been.
+        return max(level, UNKNOWN / (UNKNOWN + self.resolved))
 
-    def on_dialed(self, call: Hashable, at: float, segment: str) -> None:
+    def pace(self, pool: str, now: float) -> float:
+        """Return the calls placed per second for *pool*, over about the last half minute."""
+        rate, at = self._pace.get(pool, (0.0, now))
+        return rate * exp(-max(0.0, now - at) / PACE_MEMORY)
+
+    def on_dialed(self, call: Hashable, at: float, segment: str, pool: str) -> None:
         if call in self._open:
             return
         self.advance(at)
+        self._pace[pool] = (self.pace(pool, at) + 1.0 / PACE_MEMORY, at)
         row = self._row(segment)
         self._open[call] = (at, row)
         self._ringing[row, self._age_of(at)] += 1.0

@@ -23,8 +23,8 @@ from typing import Final
 from dialer.pacing.aim import Aim, Window
 
 #: The threshold at no slack, per unit of limit: 0.02 for a limit of 2.87 %.
-START: Final = 0.75
-START_PER_ANSWER_RATE: Final = 1.2
+START: Final = 1.1
+START_PER_ANSWER_RATE: Final = 1.6
 THRESHOLD_MOST: Final = 0.45
 CUSHION: Final = 0.5
 CUSHION_NOISE: Final = 0.5
@@ -35,6 +35,11 @@ BRAKE_SHARE: Final = 0.08
 CUSHION_SHARE: Final = 0.02
 #: While in debt: still far better than 1:1, and earns the debt back fast.
 CAREFUL: Final = 0.1
+#: Where the rate is judged at every instant: the share of the starting threshold per call that
+#: may still be abandoned beyond the next one, and its bounds.
+ALWAYS_SLOPE: Final = 0.1
+ALWAYS_CAREFUL: Final = 0.03
+ALWAYS_MOST: Final = 0.4
 LAST_ANSWERS: Final = 40.0
 #: A rolling window is kept in this many pieces.
 PIECES: Final = 720
@@ -188,6 +193,4 @@ def _allowed(aim: Aim, account: Account, outlay: Outlay, start: float) -> float:
         return THRESHOLD_MOST
     earned_by_then = max(account.earned, aim.abandon_rate_limit * from_answers)
     spare = earned_by_then - account.abandoned
-    if spare < 1.0:
-        return 0.0
-    return start * min(1.0, 0.5 * (spare - 1.0)) * 2.0
+    return start * min(max(ALWAYS_SLOPE * (spare - 1.0), ALWAYS_CAREFUL), ALWAYS_MOST)

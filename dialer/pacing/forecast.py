@@ -6,6 +6,7 @@ still hold one, and how likely is it that fewer than one is left?
 
     supply  = idle - waiting + sum P(this agent is free by h + limit | age of talk or wrap-up)
     demand  = sum P(this call is answered by h and still holds its agent | ring age)
+              + the same for the calls that will be placed meanwhile at the pace of late
     risk(m) = mean over h of P(demand with m further calls takes all of the supply)
 
 Small numbers are counted out (calls and talks as Poisson, wrap-ups one by one), large ones are
@@ -39,6 +40,7 @@ _WIDTHS: Final = np.diff(np.append(_EDGES, 2 * _EDGES[-1]))
 #: Talks and wrap-ups are looked up by the middle of their bin.
 _MIDDLES: Final = _EDGES + np.minimum(_WIDTHS, 60.0) / 2
 _GRID: Final = np.arange(0.0, 61.0)
+_AHEAD: Final = _STEPS + 0.5
 _SQRT2: Final = sqrt(2.0)
 
 
@@ -88,7 +90,7 @@ class Outlook:
             small = 0.0
             if spread < SMALL_BELOW:
                 small = min(1.0, (SMALL_BELOW - spread) / (SMALL_BELOW - SMALL_FROM))
-                total += small * self._counted(i, demand)
+                total += small * self._counted_out(i, demand)
             if small < 1.0:
                 total += (1.0 - small) * tail(
                     self.free_now + self.freed[i] - demand - 0.5,
@@ -112,23 +114,38 @@ class Outlook:
                 high = middle
         return high
 
-    def _counted(self, i: int, demand: float) -> float:
+    def _counted_out(self, i: int, demand: float) -> float:
         """Return P(demand takes everybody) at horizon i, by adding up the small numbers."""
         pmf = self._freed_pmf[i]
         if pmf is None:
             pmf = _freed_pmf(self.freed[i], self.singles[i] if self.singles else ())
             self._freed_pmf[i] = pmf
-        need = self.free_now
-        result = 0.0
-        at_least, term, k = 1.0, exp(-demand), 0  # P(demand >= k), P(demand = k)
-        for chance in pmf:
-            while k < need:
-                at_least -= term
-                k += 1
-                term *= demand / k
-            result += chance * at_least
-            need += 1
-        return max(0.0, result)
+        return _counted(pmf, self.free_now, demand)
+
+
+def small_or_normal(free_now: int, freed: float, demand: float, variance: float) -> float:
+    """Return P(demand takes everybody) where nothing is known one by one (joint pacing)."""
+    spread = demand + freed
+    small = min(max((SMALL_BELOW - spread) / (SMALL_BELOW - SMALL_FROM), 0.0), 1.0)
+    result = 0.0
+    if small > 0.0:
+        result += small * _counted(_freed_pmf(freed, ()), free_now, demand)
+    if small < 1.0:
+        result += (1.0 - small) * tail(free_now + freed - demand - 0.5, variance)
+    return result
+
+
+def _counted(pmf: Sequence[float], free_now: int, demand: float) -> float:
+    """Return P(demand takes all), by adding up: freed agents by *pmf*, demand as Poisson."""
+    result = 0.0
+    at_least, term, k = 1.0, exp(-demand), 0  # P(demand >= k), P(demand = k)
+    for need, chance in enumerate(pmf, free_now):
+        while k < need:
+            at_least -= term
+            k += 1
+            term *= demand / k
+        result += chance * at_least
+    return max(0.0, result)
 
 
 def _freed_pmf(mean: float, singles: Sequence[float]) -> list[float]:
@@ -165,6 +182,7 @@ class Forecast:
         "_talk_prior",
         "_wrap_prior",
         "answer_rate",
+        "coming",
         "fresh",
         "horizons",
         "ring_table",
@@ -180,6 +198,8 @@ class Forecast:
         self.horizons: list[float] = [4.0, 8.0, 12.0, 16.0]
         self.answer_rate = 0.0  #: share of new calls answered at the present level
         self.fresh: list[float] = [0.0] * HORIZONS
+        #: per horizon: agents held then by the calls still to be placed, for one call a second
+        self.coming: list[float] = [0.0] * HORIZONS
         self.ring_table: Floats = np.zeros((_BINS, 2 * HORIZONS))
         self.talk_table: Floats = np.zeros((len(_EDGES), 2 * HORIZONS))
         self.wrap_table: Floats = np.zeros((len(_EDGES), 2 * HORIZONS))
@@ -227,6 +247,7 @@ class Forecast:
         self.answer_rate = float(cumulative[-1])
         padded = np.concatenate([answered, np.zeros(_BINS)])
         columns = []
+        self.coming = []
         for h in self.horizons:
             length = min(_BINS, int(np.ceil(h)))
             steps = _STEPS[:length]
@@ -234,6 +255,9 @@ class Forecast:
                 1.0, h - steps + 0.5
             )
             columns.append(np.correlate(padded, kernel, "valid")[:_BINS])
+            held = np.cumsum(np.interp(self._patience + _STEPS, _GRID, self._busy))
+            left = np.maximum(h - _STEPS + 0.5, 0.0)
+            self.coming.append(float(answered @ np.interp(left, _AHEAD, held, left=0.0)))
         table = np.stack(columns, 1) / np.maximum(alive, 1e-300)[:, None]
         self.ring_table = _with_variance(np.clip(table, 0.0, 1.0))
         self.fresh = self.ring_table[0, :HORIZONS].tolist()

@@ -6,7 +6,8 @@
 A call of a queue is served unless some set of queues wants more agents than there are who serve
 any of them (Hall's condition for a matching). So the risk of one more call of a queue is taken
 over the sets the queue belongs to, and the worst counts. With one queue this is the rule of
-:mod:`dialer.pacing.forecast`.
+:mod:`dialer.pacing.forecast`. Routing need not be the best matching: calls of a queue outside the
+set take the set's agents as often as these are among its own (longest idle first does that).
 
 **Budgets.** A campaign never spends another's: in every set the strictest threshold of the queues
 that have calls in flight governs. A campaign whose threshold is 0 (progressive, or its budget is
@@ -20,15 +21,17 @@ Rule: as in the Pacer, never more calls than lines, never a call for a queue nob
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import combinations
 from math import exp, inf
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from dialer.pacing.aim import Mode
 from dialer.pacing.events import Answered, Event
 from dialer.pacing.floor import Decision, Floor, Ground, Pool, Reasons
-from dialer.pacing.forecast import HORIZONS, tail
+from dialer.pacing.forecast import HORIZONS, small_or_normal
 
 if TYPE_CHECKING:
     from dialer.pacing.pacer import Pacer
@@ -161,8 +164,20 @@ def decide_pools(pacer: "Pacer", pools: Mapping[Pool, Floor], now: float) -> Dec
 class _Line:
     """One queue while a round of decisions is made."""
 
-    __slots__ = ("calls", "campaign", "fresh", "ground", "mean", "queue", "strict", "threshold",
-                 "variance")  # fmt: skip
+    __slots__ = (
+        "calls",
+        "campaign",
+        "demand",
+        "fresh",
+        "ground",
+        "queue",
+        "risk",
+        "sets",
+        "spread",
+        "strict",
+        "threshold",
+        "tight",
+    )
 
     def __init__(self, queue: Queue, threshold: float, ground: Ground) -> None:
         self.queue = queue
@@ -171,9 +186,52 @@ class _Line:
         self.ground = ground
         self.strict = threshold <= 0.0
         self.calls = 0
-        self.mean = [0.0] * HORIZONS
-        self.variance = [0.0] * HORIZONS
+        held = float(queue.waiting + len(queue.ring_ages))
+        self.demand = [held] * HORIZONS  # a kept agent for each call, unless filled in
+        self.spread = [0.0] * HORIZONS
         self.fresh = [1.0] * HORIZONS
+        self.sets: list[_Set] = []
+        self.risk = 0.0
+        self.tight: _Set | None = None  # the set that forbade the next call
+
+
+class _Set:
+    """Some queues, the agents who serve any of them, and what wants these agents."""
+
+    __slots__ = ("demand", "freed", "idle", "idle_only", "lines", "spread", "weights")
+
+    def __init__(self, lines: list[_Line], idle: int, freed: Sequence[float], *, idle_only: bool):
+        self.lines = lines
+        self.idle = idle
+        self.idle_only = idle_only
+        self.freed = list(freed[:HORIZONS])
+        self.spread = list(freed[HORIZONS:])
+        self.demand = [0.0] * HORIZONS
+        self.weights: dict[QueueName, float] = {}
+
+    def want(self, line: _Line, weight: float) -> None:
+        """Add what *line* wants; *weight* is the share of it that falls on these agents."""
+        self.weights[line.queue.name] = weight
+        for i in range(HORIZONS):
+            self.demand[i] += line.demand[i] * weight
+            self.spread[i] += line.spread[i] * weight
+
+    def place(self, line: _Line) -> None:
+        weight = self.weights.get(line.queue.name, 0.0)
+        for i, fresh in enumerate(line.fresh):
+            p = fresh * weight
+            self.demand[i] += p
+            self.spread[i] += p * (1.0 - p)
+
+    def risk(self) -> float:
+        """Return P(one more call of the set finds nobody)."""
+        total = 0.0
+        for i, demand in enumerate(self.demand):
+            if self.spread[i] <= 0.0 and self.freed[i] <= 0.0:
+                total += 0.0 if self.idle - demand >= 1.0 else 1.0
+            else:
+                total += small_or_normal(self.idle, self.freed[i], demand, self.spread[i])
+        return total / HORIZONS
 
 
 class _Round:
@@ -184,14 +242,14 @@ class _Round:
     ) -> None:
         self._pacers = floor_pacer.pacers
         self._terms = floor_pacer.terms
-        self._served = served
+        self._served = dict(served)
         self._floor = floor
         self._now = now
         self._closed: dict[QueueName, Reasons] = {}
         self._parts = {name: self._part(name) for name in self._pacers}
         self._supply = [self._desk_supply(desk) for desk in floor.desks]
         self._lines = {queue.name: self._line(queue) for queue in floor.queues}
-        self._sets = _sets(floor)
+        self._every = self._built_sets()
 
     def decisions(self) -> dict[QueueName, Decision]:
         """Place calls one by one where the claim is greatest, until none may be placed."""
@@ -200,7 +258,7 @@ class _Round:
         per_campaign = dict.fromkeys(self._pacers, 0)
         active = [line for line in self._lines.values() if line.queue.name not in self._closed]
         while active and left > 0:
-            line = min(active, key=self._claim)
+            line = min(active, key=self._claim) if len(active) > 1 else active[0]
             most, ground = caps[line.campaign]
             if per_campaign[line.campaign] >= most:
                 line.ground = ground
@@ -209,33 +267,67 @@ class _Round:
                 line.ground = Ground.NO_LEADS
                 active.remove(line)
             elif self._may_place(line):
-                line.calls += 1
+                self._place(line)
                 per_campaign[line.campaign] += 1
                 left -= 1
             else:
                 active.remove(line)
         for name, calls in per_campaign.items():
-            self._pacers[name]._note_paced(calls, self._now)
+            self._pacers[name].note_paced(calls, self._now)
         return {name: self._decision(line) for name, line in self._lines.items()}
 
+    def _place(self, line: _Line) -> None:
+        line.calls += 1
+        for each in self._every:
+            each.place(line)
+        rate = self._pacers[line.campaign].forecast.answer_rate
+        self._served[line.campaign] += rate
+
+    def _may_place(self, line: _Line) -> bool:
+        for each in line.sets:
+            bound = KEPT_RISK if line.strict else line.threshold
+            for other in each.lines:
+                if not (line.strict or other.strict) and (other.calls or other.queue.ring_ages):
+                    bound = min(bound, other.threshold)
+            risk = each.risk()
+            if risk > bound:
+                line.risk, line.tight = risk, each
+                return False
+        return True
+
+    def _claim(self, line: _Line) -> tuple[float, float, float]:
+        terms = self._terms[line.campaign]
+        agents = sum(desk.idle for desk in self._floor.desks if line.queue.name in desk.serves)
+        pressure = (line.calls + len(line.queue.ring_ages)) / (agents + 1.0)
+        return (-terms.priority, self._served[line.campaign] / terms.share, pressure)
+
     def _decision(self, line: _Line) -> Decision:
-        account = self._pacers[line.campaign].account(self._now)
+        pacer = self._pacers[line.campaign]
         closed = self._closed.get(line.queue.name)
         if closed is not None:
-            return Decision(0, closed)
-        risk, supply, demand = self._worst(line)
-        forecast = self._pacers[line.campaign].forecast
+            offers = 0
+            if closed.ground is Ground.MODE and pacer.aim.mode is Mode.PREVIEW:
+                offers = self._idle_for(line)
+            return Decision(0, closed, offers)
+        middle = HORIZONS // 2
+        tight = line.tight or (line.sets[0] if line.sets else None)
         reasons = Reasons(
             ground=line.ground,
-            agents_expected=supply,
-            within_seconds=forecast.horizons[HORIZONS // 2],
-            answers_expected=demand,
-            risk=risk,
+            agents_expected=tight.idle + tight.freed[middle] if tight else 0.0,
+            within_seconds=pacer.forecast.horizons[middle],
+            answers_expected=tight.demand[middle] if tight else 0.0,
+            risk=line.risk,
             threshold=line.threshold,
-            budget_used=account.used,
-            answer_rate=forecast.answer_rate,
+            budget_used=pacer.account(self._now).used,
+            answer_rate=pacer.forecast.answer_rate,
         )
         return Decision(line.calls, reasons)
+
+    def _idle_for(self, line: _Line) -> int:
+        idle = sum(desk.idle for desk in self._floor.desks if line.queue.name in desk.serves)
+        return max(0, idle - line.queue.waiting - len(line.queue.ring_ages))
+
+    # What the round starts from.
 
     def _part(self, campaign: str) -> Floor:
         """Return the floor as one campaign alone sees it, and bring its Pacer up to date."""
@@ -243,12 +335,6 @@ class _Round:
         mine = [queue for queue in floor.queues if queue.campaign == campaign]
         names = {queue.name for queue in mine}
         desks = [desk for desk in floor.desks if desk.serves & names]
-        elsewhere = [
-            age
-            for desk in desks
-            for ages in (*desk.talk_ages.values(), *desk.wrap_up_ages.values())
-            for age in ages
-        ]
         part = Floor(
             idle=sum(desk.idle for desk in desks),
             waiting=sum(queue.waiting for queue in mine),
@@ -262,96 +348,93 @@ class _Round:
         pacer = self._pacers[campaign]
         pacer.look(part, self._now)
         account = pacer.account(self._now)
-        agents = sum(desk.idle for desk in desks) + len(elsewhere)
-        counted = part if agents == part.agents else _with_agents(part, agents)
-        ground = pacer.closed(counted, account)
+        busy = sum(
+            len(ages)
+            for desk in desks
+            for ages in (*desk.talk_ages.values(), *desk.wrap_up_ages.values())
+        )
+        ground = pacer.closed(_with_agents(part, part.idle + busy), account)
         if ground is not None:
             for queue in mine:
                 self._closed[queue.name] = Reasons(ground=ground, budget_used=account.used)
+        self._limit(campaign, part, part.idle + busy)
         return part
 
-    def _line(self, queue: Queue) -> _Line:
-        pacer, part = self._pacers[queue.campaign], self._parts[queue.campaign]
+    def _limit(self, campaign: str, part: Floor, agents: int) -> None:
+        pacer = self._pacers[campaign]
         account = pacer.account(self._now)
-        agents = sum(desk.idle for desk in self._floor.desks if queue.name in desk.serves)
-        limit = pacer.allowed(
-            account, max(part.agents, agents), self._floor.ends_in, part.leads_left, self._now
-        )
-        line = _Line(queue, limit.threshold, limit.ground if not limit.threshold else Ground.RISK)
+        limit = pacer.allowed(account, agents, part.ends_in, part.leads_left, self._now)
+        self._limits = {**getattr(self, "_limits", {}), campaign: limit}
+
+    def _line(self, queue: Queue) -> _Line:
+        pacer = self._pacers[queue.campaign]
+        limit = self._limits[queue.campaign]
+        ground = limit.ground if limit.threshold <= 0.0 else Ground.RISK
+        line = _Line(queue, limit.threshold, ground)
         if not any(queue.name in desk.serves for desk in self._floor.desks):
             self._closed.setdefault(queue.name, Reasons(ground=Ground.NOBODY))
         if line.strict:
-            line.mean = [float(queue.waiting + len(queue.ring_ages))] * HORIZONS
             return line
-        demand = pacer.forecast.demand(queue.ring_ages, pacer.answering.relative_by_age())
-        line.mean = (demand[:HORIZONS] + queue.waiting).tolist()
-        line.variance = demand[HORIZONS:].tolist()
+        relative = pacer.answering.relative_by_age()
+        demand = pacer.demand(queue.pool, queue.ring_ages, relative, self._now)
+        line.demand = [mean + queue.waiting for mean in demand[:HORIZONS]]
+        line.spread = demand[HORIZONS:]
         segments = queue.next_segments or ((queue.pool,) if queue.pool else ())
-        line.fresh = pacer.fresh(Floor(0, 0, next_segments=segments) if segments else Floor(0, 0))
+        line.fresh = pacer.fresh(segments)
         return line
 
     def _desk_supply(self, desk: Desk) -> list[float]:
         total = np.zeros(2 * HORIZONS)
         for name, pacer in self._pacers.items():
-            total += pacer.forecast.supply(
-                desk.talk_ages.get(name, ()), desk.wrap_up_ages.get(name, ())
-            )
-        return total.tolist()
+            talking, wrapping = desk.talk_ages.get(name, ()), desk.wrap_up_ages.get(name, ())
+            if talking or wrapping:
+                total += pacer.forecast.supply(talking, wrapping)
+        found: list[float] = total.tolist()
+        return found
 
-    def _claim(self, line: _Line) -> tuple[float, float, float]:
-        terms = self._terms[line.campaign]
-        calls = sum(
-            other.calls for other in self._lines.values() if other.campaign == line.campaign
-        )
-        pacer = self._pacers[line.campaign]
-        served = self._served[line.campaign] + calls * pacer.forecast.answer_rate
-        return (-terms.priority, served / terms.share, self._worst(line)[0])
+    def _built_sets(self) -> list[_Set]:
+        """Return the sets to look at; a strict queue looks at idle agents only."""
+        floor = self._floor
+        names = tuple(queue.name for queue in floor.queues)
+        kinds = {line.strict for line in self._lines.values()}
+        every = []
+        for chosen, desks in _sets(names, tuple(desk.serves for desk in floor.desks)):
+            for strict in kinds:
+                lines = [self._lines[name] for name in chosen]
+                users = [line for line in lines if line.strict is strict]
+                if not users:
+                    continue
+                idle = sum(floor.desks[d].idle for d in desks)
+                freed = [0.0] * 2 * HORIZONS
+                if not strict:
+                    freed = [
+                        sum(column)
+                        for column in zip(*(self._supply[d] for d in desks), strict=True)
+                    ]
+                    freed = freed or [0.0] * 2 * HORIZONS
+                each = _Set(lines, idle, freed, idle_only=strict)
+                for name, line in self._lines.items():
+                    weight = 1.0 if name in chosen else self._overlap(line, desks, strict)
+                    if weight > 0.0:
+                        each.want(line, weight)
+                every.append(each)
+                for line in users:
+                    line.sets.append(each)
+        return every
 
-    def _may_place(self, line: _Line) -> bool:
-        for names, desks in self._sets:
-            if line.queue.name not in names:
-                continue
-            if line.strict:
-                if self._risk(names, desks, idle_only=True)[0] > KEPT_RISK:
-                    return False
-                continue
-            bound = line.threshold
-            for name in names:
-                other = self._lines[name]
-                if not other.strict and (other.calls or other.queue.ring_ages):
-                    bound = min(bound, other.threshold)
-            if self._risk(names, desks)[0] > bound:
-                return False
-        return True
-
-    def _worst(self, line: _Line) -> tuple[float, float, float]:
-        found = [
-            self._risk(names, desks) for names, desks in self._sets if line.queue.name in names
-        ]
-        return max(found, default=(1.0, 0.0, 0.0))
-
-    def _risk(
-        self, names: frozenset[QueueName], desks: Sequence[int], *, idle_only: bool = False
-    ) -> tuple[float, float, float]:
-        """Return P(one more call of the set finds nobody), agents expected, answers expected."""
-        idle = sum(self._floor.desks[d].idle for d in desks)
-        total = supply_shown = demand_shown = 0.0
-        for i in range(HORIZONS):
-            freed = 0.0 if idle_only else sum(self._supply[d][i] for d in desks)
-            variance = 0.0 if idle_only else sum(self._supply[d][HORIZONS + i] for d in desks)
-            demand = 0.0
-            for name in names:
-                line = self._lines[name]
-                p = line.fresh[i]
-                demand += line.mean[i] + line.calls * p
-                variance += line.variance[i] + line.calls * p * (1.0 - p)
-            if i == HORIZONS // 2:
-                supply_shown, demand_shown = idle + freed, demand
-            if idle_only and variance == 0.0:
-                total += 0.0 if idle - demand >= 1.0 else 1.0
-            else:
-                total += tail(idle + freed - demand - 0.5, variance)
-        return total / HORIZONS, supply_shown, demand_shown
+    def _overlap(self, line: _Line, desks: Sequence[int], idle_only: bool) -> float:
+        """Return the share of a queue's agents who sit at *desks*; kept calls may take any."""
+        shared = whole = 0.0
+        middle = HORIZONS // 2
+        for d, desk in enumerate(self._floor.desks):
+            if line.queue.name in desk.serves:
+                agents = desk.idle + (0.0 if idle_only else self._supply[d][middle])
+                whole += agents
+                if d in desks:
+                    shared += agents
+        if shared <= 0.0:
+            return 0.0
+        return 1.0 if idle_only and line.strict else shared / whole
 
 
 def _with_agents(part: Floor, agents: int) -> Floor:
@@ -361,22 +444,39 @@ def _with_agents(part: Floor, agents: int) -> Floor:
     )
 
 
-def _sets(floor: SharedFloor) -> list[tuple[frozenset[QueueName], tuple[int, ...]]]:
+@lru_cache(maxsize=64)
+def _sets(
+    names: tuple[QueueName, ...], serves: tuple[frozenset[QueueName], ...]
+) -> list[tuple[frozenset[QueueName], tuple[int, ...]]]:
     """Return the sets of queues to look at, each with the desks that serve any of them."""
-    names = [queue.name for queue in floor.queues]
+    found: list[tuple[QueueName, ...]] = [(name,) for name in names]
     if len(names) <= EVERY_SET_UP_TO:
-        found = [c for size in range(1, len(names) + 1) for c in combinations(names, size)]
+        found += [c for size in range(2, len(names) + 1) for c in combinations(names, size)]
     else:
-        found = [(name,) for name in names]
         found += [
             pair
             for pair in combinations(names, 2)
-            if any(pair[0] in desk.serves and pair[1] in desk.serves for desk in floor.desks)
+            if any(pair[0] in desk and pair[1] in desk for desk in serves)
         ]
-        found.append(tuple(names))
+        found.append(names)
     sets = []
     for combination in found:
         chosen = frozenset(combination)
-        desks = tuple(d for d, desk in enumerate(floor.desks) if desk.serves & chosen)
-        sets.append((chosen, desks))
+        desks = tuple(d for d, desk in enumerate(serves) if desk & chosen)
+        if len(combination) == 1 or _joined(combination, serves):
+            sets.append((chosen, desks))
     return sets
+
+
+def _joined(names: Sequence[QueueName], serves: Sequence[frozenset[QueueName]]) -> bool:
+    """Return whether the queues hang together by shared agents (else their parts say it all)."""
+    reached = {names[0]}
+    grown = True
+    while grown:
+        grown = False
+        for desk in serves:
+            new = (desk & set(names)) - reached
+            if desk & reached and new:
+                reached |= new
+                grown = True
+    return len(reached) == len(names)

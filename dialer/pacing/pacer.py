@@ -22,7 +22,7 @@ Rule: never more calls than lines or leads, none without an agent, none when the
 and while the breaker is open or the budget is spent at most one call per idle agent.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Final, assert_never
 
@@ -44,15 +44,17 @@ from dialer.pacing.events import (
 )
 from dialer.pacing.floor import Decision, Floor, Ground, Pool, Reasons
 from dialer.pacing.forecast import HORIZONS, Forecast, Outlook
-from dialer.pacing.hazards import AGENT_EDGES, LifeTable
+from dialer.pacing.hazards import AGENT_EDGES, Floats, LifeTable
 
-#: How often the tables are rebuilt, in seconds.
+#: How often the tables are rebuilt, in seconds; at first those of agents as often, too.
 RING_REFRESH: Final = 3.0
 AGENT_REFRESH: Final = 20.0
 #: The integral of the feedback starts after this, in seconds, and moves this often.
 INTEGRAL_AFTER: Final = 600.0
 INTEGRAL_STEP: Final = 10.0
 #: Calls ringing at once, at most: so many per agent who could take one, at the answer rate seen.
+#: How much of the calls still to be placed before an answer is reckoned with.
+COMING: Final = 0.7
 CROWD: Final = 2.5
 MIDDLE: Final = HORIZONS // 2
 
@@ -97,7 +99,7 @@ class Pacer:
         match event:
             case Dialed():
                 self._started(at)
-                self.answering.on_dialed(event.call, at, event.segment or event.pool)
+                self.answering.on_dialed(event.call, at, event.segment or event.pool, event.pool)
             case Failed():
                 self._ring_ended(event.call, at, FAILED)
             case Answered():
@@ -160,7 +162,7 @@ class Pacer:
             return Decision(0, Reasons(ground=ground, budget_used=account.used), offers)
         limit = self.allowed(account, floor.agents, floor.ends_in, floor.leads_left, now)
         cap, capped_by = self.cap(floor, now)
-        outlook = self.outlook(floor)
+        outlook = self.outlook(floor, now)
         calls = outlook.most(limit.threshold, min(cap, self._crowd(floor)))
         ground = Ground.RISK
         if one_to_one >= calls:
@@ -168,14 +170,16 @@ class Pacer:
             ground = limit.ground if limit.threshold <= 0.0 else Ground.RISK
         if calls >= cap:
             calls, ground = cap, capped_by
-        self._note_paced(calls, now)
+        self.note_paced(calls, now)
         return Decision(calls, self._reasons(ground, outlook, calls, limit.threshold, account))
 
     def look(self, floor: Floor, now: float) -> None:
         """Bring the tables up to date with the events and this floor."""
         self.answering.advance(now)
         self._started(now)
-        if now - self._agents_refreshed_at >= AGENT_REFRESH or now < self._agents_refreshed_at:
+        began = now if self._began is None else self._began
+        every = min(max((now - began) / 10.0, RING_REFRESH), AGENT_REFRESH)
+        if now - self._agents_refreshed_at >= every or now < self._agents_refreshed_at:
             self._agents_refreshed_at = now
             self._ring_refreshed_at = -1e18
             self.answering.refresh(now)
@@ -224,27 +228,38 @@ class Pacer:
             min(threshold(self.aim, account, outlay), self._goal.threshold()), Ground.ONE_TO_ONE
         )
 
-    def outlook(self, floor: Floor) -> Outlook:
+    def outlook(self, floor: Floor, now: float) -> Outlook:
         """Return supply less demand at the horizons for a floor of one pool."""
         relative = self.answering.relative_by_age()
         supply = self.forecast.supply(floor.talk_ages, floor.wrap_up_ages).tolist()
-        demand = self.forecast.demand(floor.ring_ages, relative).tolist()
+        demand = self.demand("", floor.ring_ages, relative, now)
         return Outlook(
             free_now=floor.idle - floor.waiting,
             freed=supply[:HORIZONS],
             freed_variance=supply[HORIZONS:],
             demand=demand[:HORIZONS],
             demand_variance=demand[HORIZONS:],
-            fresh=self.fresh(floor),
+            fresh=self.fresh(floor.next_segments),
             horizons=self.forecast.horizons,
             singles=self.forecast.singles(floor.wrap_up_ages),
         )
 
-    def fresh(self, floor: Floor) -> list[float]:
+    def demand(
+        self, pool: str, ring_ages: Sequence[float], relative: Floats | None, now: float
+    ) -> list[float]:
+        """Return agents held per horizon by calls ringing and to come, then the variances."""
+        demand: list[float] = self.forecast.demand(ring_ages, relative).tolist()
+        pace = self.answering.pace(pool, now) * COMING
+        for i, held in enumerate(self.forecast.coming):
+            demand[i] += pace * held
+            demand[HORIZONS + i] += pace * held
+        return demand
+
+    def fresh(self, next_segments: Sequence[str] = ()) -> list[float]:
         """Return P(a new call has been answered and holds an agent) per horizon."""
         answering = self.answering
-        if floor.next_segments:
-            known = [answering.relative_of(segment) for segment in floor.next_segments]
+        if next_segments:
+            known = [answering.relative_of(segment) for segment in next_segments]
             relative = max(sum(known) / len(known), answering.recent_rel * 0.5)
         else:
             relative = answering.recent_rel
@@ -284,7 +299,8 @@ class Pacer:
             answer_rate=self.forecast.answer_rate,
         )
 
-    def _note_paced(self, calls: int, now: float) -> None:
+    def note_paced(self, calls: int, now: float) -> None:
+        """Remember that *calls* were decided on, for the call rate and for probing a storm."""
         rate = self.aim.calls_per_second
         if rate is not None:
             since = 1.0 if self._paced_at is None else min(max(now - self._paced_at, 0.0), 1.0)
