@@ -1,6 +1,7 @@
 """SQL of the gate's tables; every other module of the package is pure.
 
-    consents.py      consent_wordings, evidence_objects, consents, consent_events
+    proofs.py        consent_wordings, evidence_objects
+    consents.py      consents, consent_events
     attestations.py  attestations, attestation_samples
     marks.py         person_marks: objections, restrictions, erasure
     suppressions.py  suppressions

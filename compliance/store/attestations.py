@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from compliance.attestation import Attestation, draw_sample
-from compliance.store.consents import attest, people_of_consents, store_wording
+from compliance.store.consents import attest, people_of_consents
+from compliance.store.proofs import store_wording
 from leads.store.connection import Connection
 
 

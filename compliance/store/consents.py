@@ -4,28 +4,17 @@ Rule: a wording is stored once; evidence is known by the hash of its content. A 
 evidence is not there is stored all the same, without evidence, and the gate refuses it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from uuid import UUID
 
 import asyncpg
 
 from compliance.facts import ConsentFacts
 from compliance.revocation import Heard, Revocation
+from compliance.store import proofs
 from leads.store.connection import Connection
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportedConsentRow:
-    """The consent columns of one row of a list."""
-
-    person_id: int
-    evidence_reference: str = ""  #: name of the evidence as the list gives it
-    given_at: datetime | None = None  #: None: missing or unreadable
-    wording: str = ""
-    purpose: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,46 +41,17 @@ class NewConsent:
     expires_at: datetime | None = None
 
 
-async def record_imported_consents(
-    connection: Connection,
-    *,
-    client_id: int,
-    list_id: int,
-    rows: Iterable[ImportedConsentRow],
-    evidence: Mapping[str, bytes | None],
-    now: datetime,
-) -> int:
-    """Record the consents of a list; return how many have evidence.
-
-    Args:
-        evidence: SHA-256 of each file a row refers to; None or absent: there is no such file.
-    """
-    consents = [
-        NewConsent(
-            client_id=client_id,
-            person_id=row.person_id,
-            purposes=(row.purpose,),
-            method="import",
-            given_at=row.given_at,
-            list_id=list_id,
-            wording=row.wording,
-            evidence_reference=row.evidence_reference,
-            evidence_sha256=evidence.get(row.evidence_reference),
-        )
-        for row in rows
-    ]
-    await record_consents(connection, consents, now=now)
-    return sum(consent.evidence_sha256 is not None for consent in consents)
-
-
 async def record_consents(
     connection: Connection, consents: Sequence[NewConsent], *, now: datetime
 ) -> list[int]:
     """Record *consents* with their first event; return their ids in the same order."""
     if not consents:
         return []
-    wordings = await _wordings(connection, {c.wording for c in consents if c.wording})
-    await _store_evidence(connection, consents, now)
+    wordings = await proofs.store_wordings(connection, {c.wording for c in consents if c.wording})
+    named = {
+        c.evidence_sha256: c.evidence_reference for c in consents if c.evidence_sha256 is not None
+    }
+    await proofs.store_evidence(connection, named, now=now)
     ids = await connection.fetch(
         "SELECT nextval(pg_get_serial_sequence('consents', 'id')) AS id "
         "FROM generate_series(1, $1::integer)",
@@ -142,50 +102,6 @@ def _row(
         consent.evidence_sha256,
         consent.given_at,
         consent.expires_at,
-        now,
-    )
-
-
-async def _wordings(connection: Connection, texts: Iterable[str]) -> dict[str, int]:
-    by_hash = {sha256(text.encode()).digest(): text for text in sorted(texts)}
-    if not by_hash:
-        return {}
-    await connection.execute(
-        """
-        INSERT INTO consent_wordings (sha256, text)
-        SELECT * FROM unnest($1::bytea[], $2::text[])
-            ON CONFLICT (sha256) DO NOTHING
-        """,
-        list(by_hash),
-        list(by_hash.values()),
-    )
-    rows = await connection.fetch(
-        "SELECT id, sha256 FROM consent_wordings WHERE sha256 = ANY($1::bytea[])", list(by_hash)
-    )
-    return {by_hash[bytes(row["sha256"])]: row["id"] for row in rows}
-
-
-async def store_wording(connection: Connection, text: str) -> int:
-    """Return the id of *text* among the wordings, stored now if it is new."""
-    return (await _wordings(connection, [text]))[text]
-
-
-async def _store_evidence(
-    connection: Connection, consents: Iterable[NewConsent], now: datetime
-) -> None:
-    found = {
-        c.evidence_sha256: c.evidence_reference for c in consents if c.evidence_sha256 is not None
-    }
-    if not found:
-        return
-    await connection.execute(
-        """
-        INSERT INTO evidence_objects (sha256, reference, stored_at)
-        SELECT hash, reference, $3 FROM unnest($1::bytea[], $2::text[]) AS new (hash, reference)
-            ON CONFLICT (sha256) DO NOTHING
-        """,
-        list(found),
-        list(found.values()),
         now,
     )
 
@@ -337,13 +253,7 @@ async def prove(
 ) -> None:
     """Record that the content with this hash proves a consent that nothing proved before."""
     async with connection.transaction():
-        await connection.execute(
-            "INSERT INTO evidence_objects (sha256, reference, stored_at) VALUES ($1, $2, $3) "
-            "ON CONFLICT (sha256) DO NOTHING",
-            sha256,
-            reference,
-            now,
-        )
+        await proofs.store_evidence(connection, {sha256: reference}, now=now)
         await connection.execute(
             "UPDATE consents SET evidence_sha256 = $2, evidence_reference = $3 "
             "WHERE id = $1 AND evidence_sha256 IS NULL",
@@ -372,8 +282,8 @@ async def consents_in_words(
     rows = await connection.fetch(
         """
         SELECT c.id, c.client_id, c.purposes, c.channels, c.automated, c.method, c.given_at,
-               c.recorded_at, c.evidence_reference, c.evidence_sha256, w.text AS wording
-          FROM consents c LEFT JOIN consent_wordings w ON w.id = c.wording_id
+               c.recorded_at, c.evidence_reference, c.evidence_sha256, c.wording_id
+          FROM consents c
          WHERE c.person_id = $1 AND ($2::bigint IS NULL OR c.client_id = $2)
          ORDER BY c.id
         """,
@@ -389,8 +299,13 @@ async def consents_in_words(
         """,
         [row["id"] for row in rows],
     )
+    texts = await proofs.wordings(connection, [row["wording_id"] for row in rows])
     return [
-        {**dict(row), "events": [dict(e) for e in events if e["consent_id"] == row["id"]]}
+        {
+            **{name: value for name, value in row.items() if name != "wording_id"},
+            "wording": texts.get(row["wording_id"]),
+            "events": [dict(e) for e in events if e["consent_id"] == row["id"]],
+        }
         for row in rows
     ]
 
@@ -428,19 +343,25 @@ async def evidence_before(connection: Connection, cutoff: datetime) -> list[Kept
 async def drop_evidence(connection: Connection, consents: Sequence[int]) -> list[bytes]:
     """Let consents go without their evidence; return the hashes that nothing refers to any more."""
     async with connection.transaction():
-        await connection.execute(
-            "UPDATE consents SET evidence_sha256 = NULL, evidence_reference = '' "
-            "WHERE id = ANY($1::bigint[])",
+        dropped = await connection.fetch(
+            """
+            UPDATE consents AS old
+               SET evidence_sha256 = NULL, evidence_reference = ''
+              FROM consents AS before
+             WHERE old.id = ANY($1::bigint[]) AND before.id = old.id
+            RETURNING before.evidence_sha256 AS sha256
+            """,
             consents,
         )
-        rows = await connection.fetch(
-            """
-            DELETE FROM evidence_objects AS kept
-             WHERE NOT EXISTS (SELECT FROM consents WHERE evidence_sha256 = kept.sha256)
-            RETURNING sha256
-            """
+        hashes = {bytes(row["sha256"]) for row in dropped if row["sha256"] is not None}
+        kept = await connection.fetch(
+            "SELECT evidence_sha256 AS sha256 FROM consents "
+            "WHERE evidence_sha256 = ANY($1::bytea[])",
+            list(hashes),
         )
-    return [bytes(row["sha256"]) for row in rows]
+        gone = sorted(hashes - {bytes(row["sha256"]) for row in kept})
+        await proofs.drop_evidence(connection, gone)
+    return gone
 
 
 async def forget_references(
@@ -463,9 +384,8 @@ async def forget_references(
         person_id,
         client_id,
     )
-    await connection.execute(
-        "UPDATE evidence_objects SET reference = '' WHERE sha256 = ANY($1::bytea[])",
-        [row["evidence_sha256"] for row in rows if row["evidence_sha256"] is not None],
+    await proofs.forget_names(
+        connection, [row["evidence_sha256"] for row in rows if row["evidence_sha256"] is not None]
     )
     stay = await connection.fetchval(
         "SELECT count(*) FROM consents "

@@ -5,7 +5,7 @@ Rule: neither is switched on for an agent who has not acknowledged the notice ab
 
 from datetime import datetime
 
-from compliance.store.consents import store_wording
+from compliance.store.proofs import store_wording
 from leads.store.connection import Connection
 
 

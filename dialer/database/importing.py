@@ -11,7 +11,7 @@ from hashlib import sha256
 
 import structlog
 
-from compliance.store.consents import ImportedConsentRow, record_imported_consents
+from compliance.store.importing import ImportedConsentRow, record_imported_consents
 from dialer.campaign import CampaignId
 from dialer.database.campaigns import campaign_setup
 from dialer.database.pool import Connection

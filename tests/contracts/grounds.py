@@ -22,7 +22,7 @@ from compliance.decision import (
     Permit,
     Subject,
 )
-from compliance.store.consents import ImportedConsentRow, record_imported_consents
+from compliance.store.importing import ImportedConsentRow, record_imported_consents
 from compliance.suppression import Keyring
 from dialer.call_events import AgentId, CallEvent, CallId
 from dialer.campaign import Campaign, CampaignId, CampaignState, ClientId, Mode

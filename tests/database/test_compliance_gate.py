@@ -20,12 +20,9 @@ from compliance.register_file import Listing
 from compliance.revocation import Heard
 from compliance.store.approvals import approve_profile
 from compliance.store.balancing import add_balancing_test
-from compliance.store.consents import (
-    ImportedConsentRow,
-    record_imported_consents,
-    withdraw_consents,
-)
+from compliance.store.consents import withdraw_consents
 from compliance.store.gathering import Caller, Wish, controller, facts
+from compliance.store.importing import ImportedConsentRow, record_imported_consents
 from compliance.store.marks import MarkKind, add_mark
 from compliance.store.registers import import_snapshot
 from compliance.store.suppressions import add_suppressions, lift_suppression

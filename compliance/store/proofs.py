@@ -1,0 +1,77 @@
+"""What consents are proven by: the wordings people agreed to, and evidence by its content's hash.
+
+Names the tables ``consent_wordings`` and ``evidence_objects`` alone.
+
+Rule: a wording is stored once; evidence is known by the SHA-256 of its content. The name under
+which a piece of evidence came may hold a person's name, and is forgotten with the person.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from hashlib import sha256
+
+from leads.store.connection import Connection
+
+
+async def store_wordings(connection: Connection, texts: Iterable[str]) -> dict[str, int]:
+    """Return the id of each of *texts*, stored now if it is new."""
+    by_hash = {sha256(text.encode()).digest(): text for text in sorted(texts)}
+    if not by_hash:
+        return {}
+    await connection.execute(
+        """
+        INSERT INTO consent_wordings (sha256, text)
+        SELECT * FROM unnest($1::bytea[], $2::text[])
+            ON CONFLICT (sha256) DO NOTHING
+        """,
+        list(by_hash),
+        list(by_hash.values()),
+    )
+    rows = await connection.fetch(
+        "SELECT id, sha256 FROM consent_wordings WHERE sha256 = ANY($1::bytea[])", list(by_hash)
+    )
+    return {by_hash[bytes(row["sha256"])]: row["id"] for row in rows}
+
+
+async def store_wording(connection: Connection, text: str) -> int:
+    """Return the id of *text* among the wordings, stored now if it is new."""
+    return (await store_wordings(connection, [text]))[text]
+
+
+async def wordings(connection: Connection, ids: Iterable[int | None]) -> dict[int, str]:
+    """Return the texts of wordings by their ids."""
+    rows = await connection.fetch(
+        "SELECT id, text FROM consent_wordings WHERE id = ANY($1::bigint[])",
+        [one for one in ids if one is not None],
+    )
+    return {row["id"]: row["text"] for row in rows}
+
+
+async def store_evidence(
+    connection: Connection, named: Mapping[bytes, str], *, now: datetime
+) -> None:
+    """Remember evidence: hash of its content -> the name it came under. The first name stands."""
+    if not named:
+        return
+    await connection.execute(
+        """
+        INSERT INTO evidence_objects (sha256, reference, stored_at)
+        SELECT hash, reference, $3 FROM unnest($1::bytea[], $2::text[]) AS new (hash, reference)
+            ON CONFLICT (sha256) DO NOTHING
+        """,
+        list(named),
+        list(named.values()),
+        now,
+    )
+
+
+async def forget_names(connection: Connection, hashes: Sequence[bytes]) -> None:
+    """Forget the names under which evidence came."""
+    await connection.execute(
+        "UPDATE evidence_objects SET reference = '' WHERE sha256 = ANY($1::bytea[])", hashes
+    )
+
+
+async def drop_evidence(connection: Connection, hashes: Sequence[bytes]) -> None:
+    """Forget evidence that no consent refers to any more."""
+    await connection.execute("DELETE FROM evidence_objects WHERE sha256 = ANY($1::bytea[])", hashes)
