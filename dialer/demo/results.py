@@ -17,7 +17,7 @@ from dialer.demo.installing import rejected_rows
 from dialer.demo.layout import Layout
 from dialer.demo.network_log import read_network_log
 from dialer.demo.running import Ran
-from dialer.demo.witness import Testimony, testimony
+from dialer.demo.witness import Witnessed, witness
 from dialer.reporting.page import page
 from dialer.reporting.report import Report, lines_of, report_of
 
@@ -30,7 +30,7 @@ class Results:
     """A run, judged."""
 
     report: Report
-    testimony: Testimony
+    testimony: Witnessed
     agreement: Agreement
     json: dict[str, Any]
 
@@ -56,7 +56,7 @@ def write_results(ran: Ran, layout: Layout) -> Results:
     lines = [_beside(line) for line in lines_of(ran.record, reveal=True)]
     network = read_network_log(layout.network)
     report = report_of(ran.record)
-    seen = testimony(network, lines, permitted=ran.permitted)
+    seen = witness(network, lines, permitted=ran.permitted)
     agreement = compare(lines, network)
     results = Results(
         report=report,
@@ -72,7 +72,7 @@ def write_results(ran: Ran, layout: Layout) -> Results:
     return results
 
 
-def _json(report: Report, seen: Testimony, agreement: Agreement, ran: Ran) -> dict[str, Any]:
+def _json(report: Report, seen: Witnessed, agreement: Agreement, ran: Ran) -> dict[str, Any]:
     numbers = report.as_dict()
     return {
         **numbers,

@@ -21,7 +21,7 @@ _AROUND: Final = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Testimony:
+class Witnessed:
     """The network's view of a run."""
 
     network_abandon_rate: float  #: of people who answered, 0..1
@@ -31,9 +31,9 @@ class Testimony:
     double_dials: int  #: INVITEs beyond the first on one permit
 
 
-def testimony(
+def witness(
     network: Sequence[NetworkCall], lines: Sequence[CallLine], *, permitted: Collection[str]
-) -> Testimony:
+) -> Witnessed:
     """Return what the *network* saw.
 
     Args:
@@ -45,7 +45,7 @@ def testimony(
     silences = [c.silence_after_hello_ms for c in people if c.silence_after_hello_ms is not None]
     used = [_attempt_of(call, by_call_id, lines) for call in network]
     per_permit = Counter(str(attempt) for attempt in used if attempt is not None)
-    return Testimony(
+    return Witnessed(
         network_abandon_rate=round(left_alone / len(people), 5) if people else 0.0,
         connect_ms=percentiles(list(_connect_ms(network, by_call_id)), 50, 95, 99),
         silence_after_hello_ms=percentiles(silences, 50, 95),
