@@ -9,7 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from dialer.api.cards import AttemptCard, ScriptNow, attempt_card, rules_of, script_now
+from dialer.api.card_parts import AttemptCard, ScriptNow
+from dialer.api.cards import attempt_card, rules_of, script_now
 from dialer.api.model import Id, Incoming, Instant, Outgoing, Text
 from dialer.api.operation import Asked, operation
 from dialer.api.problem import not_found

@@ -8,16 +8,8 @@ from typing import Final
 
 from pydantic import Field
 
-from dialer.api.cards import (
-    LeadShown,
-    MeetingShown,
-    Promised,
-    Tried,
-    history,
-    lead_shown,
-    meeting_shown,
-    promised,
-)
+from dialer.api.card_parts import LeadShown, MeetingShown, Promised, Tried
+from dialer.api.cards import history, lead_shown, meeting_shown, promised
 from dialer.api.model import Id, Incoming, Outgoing
 from dialer.api.operation import Asked, operation
 from dialer.api.problem import Problem
