@@ -185,6 +185,9 @@ class Switchboard:
             self._sound(agent.name, self._zip, at)
 
     def _play(self, leg: Leg, command: commands.Play, now: float) -> None:
+        under_way = self._plays.get(leg.name)
+        if under_way and under_way[1] and under_way[1].then_hang_up:
+            return  # said again, as after a restart: the last message is not begun anew
         file = command.file or leg.order.identity_file
         if file is None:
             raise _Refuse("there is no file to play, and the leg has no identity file")

@@ -12,7 +12,7 @@ import soundfile
 
 from dialer.call_line import CallLine
 from dialer.demo.network_log import NetworkCall, read_network_log
-from dialer.demo.witness import testimony
+from dialer.demo.witness import witness
 from tests.crash.installation import Books, Installation, Killed
 
 #: Ends that a worker's death excuses: what it knew, and nobody else did, is gone.
@@ -36,7 +36,7 @@ def complaints(installation: Installation) -> list[str]:
 
 
 def _complaints_of_permits(books: Books, network: list[NetworkCall]) -> Iterator[str]:
-    seen = testimony(network, books.lines, permitted=books.permitted)
+    seen = witness(network, books.lines, permitted=books.permitted)
     if seen.double_dials:
         yield f"{seen.double_dials} permits were dialed on twice"
     if seen.calls_without_permit:
