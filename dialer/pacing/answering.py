@@ -41,7 +41,7 @@ SEGMENT_SHRINKAGE: Final = 8.0
 #: More segments than this share one.
 SEGMENTS_MOST: Final = 24
 #: The pace of dialing is taken over about so many seconds.
-PACE_MEMORY: Final = 30.0
+PACE_MEMORY: Final = 15.0
 #: With so many calls resolved the level may fall to one half.
 UNKNOWN: Final = 20.0
 MARGIN: Final = 0.7
@@ -128,7 +128,8 @@ class Answering:
         self._segment_answered = np.zeros(1)
         self.dialed = 0  #: calls observed
         self.resolved = 0  #: calls whose end was observed
-        self._pace: dict[str, tuple[float, float]] = {}  # by pool: calls per second, as of when
+        # By pool: calls per second, as of when, since when.
+        self._pace: dict[str, tuple[float, float, float]] = {}
         self.recent_rel = 1.0  #: level of the segments dialed lately, relative to the campaign's
         self.answer_hazard: Floats = np.zeros(_BINS)
         self.fail_hazard: Floats = np.zeros(_BINS)
@@ -150,15 +151,18 @@ class Answering:
         return max(level, UNKNOWN / (UNKNOWN + self.resolved))
 
     def pace(self, pool: str, now: float) -> float:
-        """Return the calls placed per second for *pool*, over about the last half minute."""
-        rate, at = self._pace.get(pool, (0.0, now))
-        return rate * exp(-max(0.0, now - at) / PACE_MEMORY)
+        """Return the calls placed per second for *pool*, lately."""
+        rate, at, first = self._pace.get(pool, (0.0, now, now))
+        seen = 1.0 - exp(-max(now - first, 1.0) / PACE_MEMORY)
+        return rate * exp(-max(0.0, now - at) / PACE_MEMORY) / seen
 
     def on_dialed(self, call: Hashable, at: float, segment: str, pool: str) -> None:
         if call in self._open:
             return
         self.advance(at)
-        self._pace[pool] = (self.pace(pool, at) + 1.0 / PACE_MEMORY, at)
+        rate, before, first = self._pace.get(pool, (0.0, at, at))
+        rate *= exp(-max(0.0, at - before) / PACE_MEMORY)
+        self._pace[pool] = (rate + 1.0 / PACE_MEMORY, at, first)
         row = self._row(segment)
         self._open[call] = (at, row)
         self._ringing[row, self._age_of(at)] += 1.0
@@ -196,10 +200,7 @@ class Answering:
 
     def relative(self, row: int) -> float:
         """Return a segment's level relative to the campaign's."""
-        return float(
-            (self._segment_answered[row] + SEGMENT_SHRINKAGE)
-            / (self._segment_expected[row] + SEGMENT_SHRINKAGE)
-        )
+        return float(self._relatives()[row])
 
     def relative_of(self, segment: str) -> float:
         """Return the level of *segment* relative to the campaign's, 1.0 if it is unknown."""
@@ -265,10 +266,10 @@ class Answering:
             del self._open[call]
 
     def _relatives(self) -> Floats:
-        result: Floats = (self._segment_answered + SEGMENT_SHRINKAGE) / (
-            self._segment_expected + SEGMENT_SHRINKAGE
-        )
-        return result
+        answered, expected = self._segment_answered, self._segment_expected
+        whole = (answered.sum() + SEGMENT_SHRINKAGE) / (expected.sum() + SEGMENT_SHRINKAGE)
+        result: Floats = (answered + SEGMENT_SHRINKAGE * whole) / (expected + SEGMENT_SHRINKAGE)
+        return result / whole
 
     def _row(self, segment: str) -> int:
         row = self._names.get(segment)

@@ -23,8 +23,11 @@ from typing import Final
 from dialer.pacing.aim import Aim, Window
 
 #: The threshold at no slack, per unit of limit: 0.02 for a limit of 2.87 %.
-START: Final = 1.1
-START_PER_ANSWER_RATE: Final = 1.6
+#: The threshold set out from, per unit of limit: it grows with the answer rate and with the
+#: hourly budget, because the risk of a call is reckoned before those that will compete with it.
+START: Final = 0.8
+START_PER_ANSWER_RATE: Final = 1.8
+START_POWER: Final = 0.25
 THRESHOLD_MOST: Final = 0.45
 CUSHION: Final = 0.5
 CUSHION_NOISE: Final = 0.5
@@ -171,13 +174,23 @@ def threshold(aim: Aim, account: Account, outlay: Outlay) -> float:
     limit = aim.abandon_rate_limit
     if limit <= 0.0:
         return 0.0
-    start = limit * (START + START_PER_ANSWER_RATE * min(outlay.answer_rate, 0.7))
+    start = _start(aim, outlay)
     feedback = gain(aim, outlay) * steered_slack(aim, account, outlay) + outlay.integral
     free = start * exp(min(max(feedback, -2.0), 2.0))
     over = -account.slack / max(BRAKE_CALLS, BRAKE_SHARE * account.earned)
     brake = min(max(1.0 - over, CAREFUL), 1.0)
     allowed = min(_allowed(aim, account, outlay, start), THRESHOLD_MOST)
     return min(free * brake, allowed)
+
+
+def _start(aim: Aim, outlay: Outlay) -> float:
+    """Return the threshold to set out from; where the feedback usually ends up."""
+    limit = aim.abandon_rate_limit
+    start = limit * (START + START_PER_ANSWER_RATE * min(outlay.answer_rate, 0.5))
+    if aim.judged_from is not None:
+        return start
+    hourly = limit * outlay.answers_per_hour
+    return float(start * max(hourly, 1.0) ** START_POWER)
 
 
 def _allowed(aim: Aim, account: Account, outlay: Outlay, start: float) -> float:

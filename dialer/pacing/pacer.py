@@ -54,7 +54,7 @@ INTEGRAL_AFTER: Final = 600.0
 INTEGRAL_STEP: Final = 10.0
 #: Calls ringing at once, at most: so many per agent who could take one, at the answer rate seen.
 #: How much of the calls still to be placed before an answer is reckoned with.
-COMING: Final = 0.7
+COMING: Final = 1.0
 CROWD: Final = 2.5
 MIDDLE: Final = HORIZONS // 2
 
