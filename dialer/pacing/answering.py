@@ -269,7 +269,8 @@ class Answering:
         answered, expected = self._segment_answered, self._segment_expected
         whole = (answered.sum() + SEGMENT_SHRINKAGE) / (expected.sum() + SEGMENT_SHRINKAGE)
         result: Floats = (answered + SEGMENT_SHRINKAGE * whole) / (expected + SEGMENT_SHRINKAGE)
-        return result / whole
+        result /= whole
+        return result
 
     def _row(self, segment: str) -> int:
         row = self._names.get(segment)

@@ -1,4 +1,417 @@
-"""stub"""
-BASELINES = {}
+"""Other dialers' pacing rules, from their descriptions, to compare with.
+
+None of this is product. Each is idealised: it knows at once what real ones learn with a delay
+(VICIdial refreshes its drop counters once a minute), runs on one server, and lives under the
+world's connect limit (VICIdial's own is 5 s by default). Names and defaults:
+
+- ``boost_2``: lines = 2 x available agents, calls under way counted (a fixed boost factor).
+- ``ratio_2``: 2 lines per agent, those talking included (VICIdial RATIO 2.0).
+- ``vicidial_hard_limit | average | tapered``: the adaptive rules, every 15 s, on all agents,
+  maximum level 3; ``..._available_only`` counts available agents only, maximum level 10;
+  ``tapered`` tapers towards the end of the shift, ``tapered_2100`` towards 21:00 (its default)
+  on a shift that began at 9:00.
+- ``issabel``: free agents plus those whose talk, taken as exponential, will have ended with 0.97
+  by the mean time to answer; ``issabel_overcommit`` divides by the answer rate.
+- ``erlang_rate``: a constant rate of dialing at which Erlang's loss formula gives the allowed
+  abandons, corrected by feedback.
+- ``adaptive_boost``: boost x idle agents, the boost moved by the abandon rate.
+- ``mean_match``: expected answers = expected free agents by the mean time to answer, from ages
+  of talk and ringing, corrected by feedback; the idea of the mean-matching patents of the 1990s.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from math import exp
+from typing import Final
+
+from dialer.pacing import (
+    Abandoned,
+    Answered,
+    Decision,
+    Dialed,
+    Event,
+    Failed,
+    Floor,
+    Ground,
+    MachineFound,
+    Reasons,
+    TalkEnded,
+    WrapUpEnded,
+)
+from dialer.pacing.joint import QueueName, SharedFloor
+from dialer.simulation.floor.shift import Controller
+from dialer.simulation.floor.world import World
+
+#: The feedback of the baselines that have one aims a little below the limit, as this pacing does.
+AIMED_AT: Final = 0.93
+_REASONS: Final = Reasons(ground=Ground.RISK, note="a baseline; it gives no reasons")
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a dialer counts."""
+
+    answered: int = 0
+    failed: int = 0
+    abandoned: int = 0
+    live: int = 0
+    talks: int = 0
+    talk_seconds: float = 0.0
+    wrap_ups: int = 0
+    wrap_up_seconds: float = 0.0
+    answers_after: float = 0.0  #: sum of the times to answer
+    dialed_at: dict[object, float] = field(default_factory=dict)
+    last_minute: deque[tuple[float, bool]] = field(default_factory=deque)  #: answered: abandoned?
+
+    def observe(self, event: Event) -> None:
+        match event:
+            case Dialed():
+                self.dialed_at[event.call] = event.at
+            case Answered():
+                self.answered += 1
+                self.live += 1
+                self.answers_after += event.at - self.dialed_at.pop(event.call, event.at)
+                self.last_minute.append((event.at, False))
+            case Failed():
+                self.failed += 1
+                self.dialed_at.pop(event.call, None)
+            case Abandoned():
+                self.abandoned += 1
+                self.last_minute.append((event.at, True))
+            case MachineFound():
+                self.live -= 1
+            case TalkEnded():
+                self.talks += 1
+                self.talk_seconds += event.at - event.began
+            case WrapUpEnded():
+                self.wrap_ups += 1
+                self.wrap_up_seconds += event.at - event.began
+
+    @property
+    def abandon_rate(self) -> float:
+        return self.abandoned / self.live if self.live > 0 else 0.0
+
+    @property
+    def answer_rate(self) -> float:
+        """Answered / resolved over the day, begun as if 4 of 10 had been."""
+        return (self.answered + 4.0) / (self.answered + self.failed + 10.0)
+
+    @property
+    def time_to_answer(self) -> float:
+        return (self.answers_after + 50.0) / (self.answered + 5.0)
+
+    @property
+    def talk_mean(self) -> float:
+        return (self.talk_seconds + 500.0) / (self.talks + 5.0)
+
+    @property
+    def handling_mean(self) -> float:
+        return self.talk_mean + (self.wrap_up_seconds + 75.0) / (self.wrap_ups + 5.0)
+
+    def abandoned_last_minute(self, now: float) -> tuple[int, int]:
+        """Return abandoned and answered calls of the last minute."""
+        while self.last_minute and self.last_minute[0][0] < now - 60.0:
+            self.last_minute.popleft()
+        abandoned = sum(was for _, was in self.last_minute)
+        return abandoned, len(self.last_minute) - abandoned
+
+
+class _Rule:
+    """A baseline: counts what happens and places a number of calls."""
+
+    def __init__(self, world: World) -> None:
+        self.tally = Tally()
+        self.limit = world.campaigns[0].abandon_rate_limit
+        self.agents = world.headcount
+        self.seconds = world.seconds
+
+    def observe(self, event: Event) -> None:
+        self.tally.observe(event)
+
+    def decide(self, floor: Floor, now: float) -> Decision:
+        calls = self.calls(floor, now) if floor.agents and floor.ends_in > 0 else 0
+        return Decision(
+            max(0, min(calls, int(min(floor.lines_free, floor.leads_left, 1e6)))), _REASONS
+        )
+
+    def calls(self, floor: Floor, now: float) -> int:
+        raise NotImplementedError
+
+    def feedback(self, agents: int) -> float:
+        """Return the logarithm of a correction: below 0 when too much has been abandoned."""
+        over = self.tally.abandoned - AIMED_AT * self.limit * self.tally.live
+        hourly = self.limit * 3_600.0 * max(agents, 1) / 140.0
+        return -0.6 * min(max(over / (4.0 + 0.5 * hourly), -2.0), 2.0)
+
+
+class Boost(_Rule):
+    """Lines = boost x available agents."""
+
+    boost = 2.0
+
+    def calls(self, floor: Floor, now: float) -> int:
+        under_way = len(floor.ring_ages) + floor.waiting
+        return round(self.boost * floor.idle) - under_way
+
+
+class Vicidial(_Rule):
+    """Lines = level x agents; the level adapts every 15 s to idle agents less waiting calls."""
+
+    def __init__(
+        self,
+        world: World,
+        *,
+        method: str,
+        available_only: bool = False,
+        latest_hhmm: float | None = None,
+    ) -> None:
+        super().__init__(world)
+        self._method = method
+        self._available_only = available_only
+        self._most = 10.0 if available_only else 3.0
+        self._level = 2.0 if method == "ratio" else 1.0
+        self._samples: deque[tuple[int, int, int]] = deque(maxlen=15)
+        self._adapt_at = 15.0
+        self._place_at = 0.0
+        end = 9.0 + world.seconds / 3_600.0
+        self._latest = latest_hhmm if latest_hhmm is not None else _hhmm(end)
+
+    def calls(self, floor: Floor, now: float) -> int:
+        self._samples.append((floor.idle, floor.waiting, floor.agents))
+        if self._method != "ratio" and now >= self._adapt_at:
+            self._adapt_at = now + 15.0
+            self._adapt(now)
+        if now < self._place_at:
+            return 0
+        self._place_at = now + 2.5
+        under_way = len(floor.ring_ages) + floor.waiting
+        if self._available_only:
+            return round(self._level * floor.idle) - under_way
+        talking = len(floor.talk_ages)
+        return round(self._level * (floor.idle + talking)) - under_way - talking
+
+    def _adapt(self, now: float) -> None:
+        count = len(self._samples)
+        idle = sum(sample[0] for sample in self._samples) / count
+        waiting = sum(sample[1] for sample in self._samples) / count
+        agents = sum(sample[2] for sample in self._samples) / count
+        self._level *= 1.0 + (idle - waiting) / max(agents, 1.0)
+        self._level = min(max(self._level, 1.0), self._most)
+        abandoned, answered = self.tally.abandoned_last_minute(now)
+        if answered > 20 and abandoned > 0.5 * answered:
+            self._level /= 2.0
+        calls = self.tally.answered + self.tally.failed
+        if calls > 50 and self.tally.abandon_rate > self.limit:
+            if self._method == "hard_limit":
+                self._level = 1.0
+            elif self._method == "average":
+                self._level /= 2.0
+            else:
+                left = self._latest - _hhmm(9.0 + now / 3_600.0)
+                self._level *= min(1.0, left / 1_000.0) if left > 0 else 0.0
+        self._level = max(self._level, 1.0)
+
+
+class Issabel(_Rule):
+    """Free agents, and those expected to be free with a high probability."""
+
+    def __init__(self, world: World, *, overcommit: bool) -> None:
+        super().__init__(world)
+        self._overcommit = overcommit
+
+    def calls(self, floor: Floor, now: float) -> int:
+        tally = self.tally
+        soon = sum(
+            1.0 - exp(-(age + tally.time_to_answer) / tally.talk_mean) >= 0.97
+            for age in floor.talk_ages
+        )
+        wanted = float(floor.idle + soon - floor.waiting)
+        if self._overcommit and wanted > 0:
+            wanted /= max(tally.answer_rate, 0.01)
+        return round(wanted) - len(floor.ring_ages)
+
+
+class ErlangRate(_Rule):
+    """Dials at a constant rate, a little less when too much was abandoned."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self._owed = 0.0
+        self._last: float | None = None
+
+    def calls(self, floor: Floor, now: float) -> int:
+        step = 0.0 if self._last is None else now - self._last
+        self._last = now
+        load = offered_load(floor.agents, self.limit) * exp(self.feedback(floor.agents))
+        rate = load / self.tally.handling_mean / self.tally.answer_rate
+        self._owed = min(self._owed + rate * step, 2.0 * floor.agents)
+        calls = int(self._owed)
+        self._owed -= calls
+        return calls
+
+
+class AdaptiveBoost(_Rule):
+    """Lines = boost x idle agents; the boost follows the abandon rate."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self._log = 0.4
+        self._adapt_at = 15.0
+
+    def calls(self, floor: Floor, now: float) -> int:
+        tally, feedback = self.tally, self.feedback(floor.agents)
+        if now >= self._adapt_at:
+            self._adapt_at = now + 15.0
+            self._log = min(max(self._log + 0.02 * feedback, -1.0), 2.0)
+        boost = min(max(exp(self._log + feedback), 1.0), 2.0 / max(tally.answer_rate, 0.05))
+        ringing = len(floor.ring_ages) + floor.waiting
+        return max(round(boost * floor.idle) - ringing, 0)
+
+
+class MeanMatch(_Rule):
+    """Expected answers = a share of the agents expected free by the mean time to answer."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self._ends: deque[float] = deque(maxlen=400)  # finished talks with their wrap-ups
+
+    def observe(self, event: Event) -> None:
+        super().observe(event)
+        if isinstance(event, TalkEnded):
+            self._ends.append(event.at - event.began)
+
+    def calls(self, floor: Floor, now: float) -> int:
+        tally = self.tally
+        window = tally.time_to_answer
+        free = float(floor.idle - floor.waiting)
+        free += sum(self._ends_within(age, window) for age in floor.talk_ages)
+        free += sum(min(1.0, window / 24.0) for _ in floor.wrap_up_ages)
+        share = exp(-0.5 + self.feedback(floor.agents))
+        expected = sum(
+            tally.answer_rate if age < window else 0.5 * tally.answer_rate
+            for age in floor.ring_ages
+        )
+        wanted = free * min(share, 1.5) - expected
+        calls = int(wanted / max(tally.answer_rate, 0.02))
+        return max(calls, floor.idle - floor.waiting - len(floor.ring_ages))
+
+    def _ends_within(self, age: float, window: float) -> float:
+        alive = sum(talk > age for talk in self._ends)
+        soon = sum(age < talk <= age + window for talk in self._ends)
+        return (soon + 3.0 * window / 120.0) / (alive + 3.0)
+
+
 class PerQueue:
-    def __init__(self, make): ...
+    """A baseline on a floor of several queues: one dialer each, agents dealt out among them.
+
+    None of the rules knows shared agents; dealing them out is what is usually done.
+    """
+
+    def __init__(self, make: Callable[[], Controller]) -> None:
+        self._make = make
+        self._rules: dict[QueueName, Controller] = {}
+        self._queue_of: dict[object, QueueName] = {}
+        self._agents: dict[object, QueueName] = {}
+
+    def observe(self, campaign: str, event: Event) -> None:
+        if isinstance(event, TalkEnded | WrapUpEnded):
+            for name, rule in self._rules.items():
+                if name[0] == campaign:
+                    rule.observe(event)
+            return
+        if isinstance(event, Dialed):
+            self._queue_of[event.call] = (campaign, event.pool)
+        self._rule(self._queue_of[event.call]).observe(event)
+
+    def decide(self, floor: SharedFloor, now: float) -> dict[QueueName, Decision]:
+        names = [queue.name for queue in floor.queues]
+        dealt: dict[QueueName, tuple[int, list[float], list[float]]] = {
+            name: (0, [], []) for name in names
+        }
+        for desk in floor.desks:
+            served = [name for name in names if name in desk.serves]
+            if not served:
+                continue
+            talks = [age for ages in desk.talk_ages.values() for age in ages]
+            wraps = [age for ages in desk.wrap_up_ages.values() for age in ages]
+            for k, name in enumerate(served):
+                idle, talk_ages, wrap_ages = dealt[name]
+                mine = desk.idle // len(served) + (k < desk.idle % len(served))
+                dealt[name] = (
+                    idle + mine,
+                    talk_ages + talks[k :: len(served)],
+                    wrap_ages + wraps[k :: len(served)],
+                )
+        return {
+            queue.name: self._rule(queue.name).decide(
+                Floor(
+                    dealt[queue.name][0],
+                    queue.waiting,
+                    dealt[queue.name][1],
+                    dealt[queue.name][2],
+                    queue.ring_ages,
+                    floor.lines_free,
+                    queue.leads_left,
+                    floor.ends_in,
+                ),
+                now,
+            )
+            for queue in floor.queues
+        }
+
+    def _rule(self, name: QueueName) -> Controller:
+        if name not in self._rules:
+            self._rules[name] = self._make()
+        return self._rules[name]
+
+
+def offered_load(agents: int, loss: float) -> float:
+    """Return the load in erlang at which a group of *agents* loses *loss* of its calls.
+
+    >>> round(offered_load(10, 0.03), 1)
+    5.5
+    """
+    low, high = 0.0, 2.0 * agents + 1.0
+    for _ in range(40):
+        middle = (low + high) / 2.0
+        blocked = 1.0
+        for k in range(1, agents + 1):
+            blocked = middle * blocked / (k + middle * blocked)
+        low, high = (middle, high) if blocked < loss else (low, middle)
+    return low
+
+
+def _hhmm(hours: float) -> float:
+    """Return a clock time as the decimal number HHMM.
+
+    >>> _hhmm(10.5)
+    1030.0
+    """
+    return float(int(hours) * 100 + int(hours % 1.0 * 60))
+
+
+def _vicidial(
+    method: str, *, available_only: bool = False, latest_hhmm: float | None = None
+) -> Callable[[World], _Rule]:
+    return lambda world: Vicidial(
+        world, method=method, available_only=available_only, latest_hhmm=latest_hhmm
+    )
+
+
+BASELINES: Final[dict[str, Callable[[World], _Rule]]] = {
+    "boost_2": Boost,
+    "ratio_2": _vicidial("ratio"),
+    "vicidial_hard_limit": _vicidial("hard_limit"),
+    "vicidial_hard_limit_available_only": _vicidial("hard_limit", available_only=True),
+    "vicidial_average": _vicidial("average"),
+    "vicidial_average_available_only": _vicidial("average", available_only=True),
+    "vicidial_tapered": _vicidial("tapered"),
+    "vicidial_tapered_available_only": _vicidial("tapered", available_only=True),
+    "vicidial_tapered_2100": _vicidial("tapered", latest_hhmm=2_100.0),
+    "issabel": lambda world: Issabel(world, overcommit=False),
+    "issabel_overcommit": lambda world: Issabel(world, overcommit=True),
+    "erlang_rate": ErlangRate,
+    "adaptive_boost": AdaptiveBoost,
+    "mean_match": MeanMatch,
+}

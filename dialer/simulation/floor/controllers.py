@@ -6,8 +6,9 @@ from typing import Final
 from dialer.pacing import Aim, Mode, Pacer
 from dialer.pacing.joint import FloorPacer, Terms
 from dialer.simulation.floor import baselines
+from dialer.simulation.floor.reading import WorldError
 from dialer.simulation.floor.shift import Controller, FloorController
-from dialer.simulation.floor.world import CampaignWorld, World, WorldError
+from dialer.simulation.floor.world import CampaignWorld, World
 
 #: This pacing, by the name of its mode.
 MODES: Final = {

@@ -85,7 +85,9 @@ def summary(shifts: list[Figures]) -> dict[str, object]:
     for name in _MEANT:
         means[name], intervals[name] = mean_ci95([float(getattr(f, name)) for f in shifts])
     waits = {"mean": "wait_mean", "p95": "wait_p95"}
-    found = {key: mean_ci95([float(getattr(f, name)) for f in shifts]) for key, name in waits.items()}
+    found = {
+        key: mean_ci95([float(getattr(f, name)) for f in shifts]) for key, name in waits.items()
+    }
     means["wait_s"] = {key: pair[0] for key, pair in found.items()}
     intervals["wait_s"] = {key: pair[1] for key, pair in found.items()}
     return {"mean": means, "ci95": intervals}

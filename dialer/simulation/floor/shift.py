@@ -14,9 +14,9 @@ figures.
 
 import heapq
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import inf
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 import numpy as np
 
@@ -72,7 +72,16 @@ class _Call:
 
 
 class _Agent:
-    __slots__ = ("began", "call", "campaign", "desk", "leaving", "number", "present", "signed_in_at")
+    __slots__ = (
+        "began",
+        "call",
+        "campaign",
+        "desk",
+        "leaving",
+        "number",
+        "present",
+        "signed_in_at",
+    )
 
     def __init__(self, number: int, desk: "_Desk") -> None:
         self.number = number
@@ -109,8 +118,11 @@ class _Line:
         self.ringing: dict[_Call, float] = {}
         self.waiting: deque[_Call] = deque()
         self.leads = [
-            _Leads(item.name, float(round(item.leads * share)) if item.leads < inf else inf,
-                   item.answer_rate)
+            _Leads(
+                item.name,
+                float(round(item.leads * share)) if item.leads < inf else inf,
+                item.answer_rate,
+            )
             for item in campaign.world.lists
         ]
 
@@ -142,9 +154,7 @@ class _Campaign:
 class Shift:
     """Runs one shift; :meth:`run` once."""
 
-    def __init__(
-        self, world: World, controller: Controller | FloorController, seed: int
-    ) -> None:
+    def __init__(self, world: World, controller: Controller | FloorController, seed: int) -> None:
         self._world = world
         self._seed = seed
         self._controller = controller
@@ -177,21 +187,24 @@ class Shift:
     def run(self) -> Figures:
         """Let the shift pass and return its figures."""
         world, heap = self._world, self._heap
-        handlers = (
-            self._offered,
-            self._ended,
-            self._deadline,
-            self._talk_ended,
-            self._wrap_up_ended,
-            self._signed_in,
-            self._signing_off,
+        handlers = cast(
+            "tuple[Callable[[object, float], None], ...]",  # by kind, which tells the subject
+            (
+                self._offered,
+                self._ended,
+                self._deadline,
+                self._talk_ended,
+                self._wrap_up_ended,
+                self._signed_in,
+                self._signing_off,
+            ),
         )
         late = deque(world.late_ticks)
         next_tick = 0.0
         while next_tick < world.seconds:
             if heap and heap[0][0] <= next_tick:
                 at, _, kind, subject = heapq.heappop(heap)
-                handlers[kind](subject, at)  # type: ignore[operator]  # kind tells the subject
+                handlers[kind](subject, at)
                 continue
             if late and next_tick >= late[0][0]:
                 next_tick += late.popleft()[1]
@@ -203,7 +216,7 @@ class Shift:
         while heap:
             at, _, kind, subject = heapq.heappop(heap)
             if kind not in (SIGNED_IN, SIGNING_OFF):
-                handlers[kind](subject, at)  # type: ignore[operator]  # kind tells the subject
+                handlers[kind](subject, at)
         return self._figures(self._end)
 
     # The floor before the shift.
@@ -215,6 +228,11 @@ class Shift:
             for place in range(group.count):
                 agent = _Agent(number, desk)
                 number += 1
+                for begins, ends in group.present:
+                    self._later(begins, SIGNED_IN, agent)
+                    self._later(ends, SIGNING_OFF, agent)
+                if group.present:
+                    continue
                 starts = group.stagger_seconds * place / max(1, group.count)
                 self._later(starts, SIGNED_IN, agent)
                 share = (place + 0.5) / group.count
@@ -342,9 +360,7 @@ class Shift:
                 self._later(answered, OFFERED, call)
                 return
             call.screened_out = next(chance) < screening.false_positive_rate
-            self._later(
-                answered + screening.seconds, ENDED if call.screened_out else OFFERED, call
-            )
+            self._later(answered + screening.seconds, ENDED if call.screened_out else OFFERED, call)
             return
         kind = next(chance)
         if kind < world.fails_at_once:

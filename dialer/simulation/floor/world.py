@@ -45,6 +45,7 @@ class AgentGroup:
     count: int
     languages: tuple[str, ...] = ()  #: empty: every language
     campaigns: tuple[str, ...] = ()  #: empty: every campaign
+    present: Rows = ()  #: [from, to]: when they are there; empty: the whole shift
     stagger_seconds: float = 0.0  #: sign-ins are spread over this long
     breaks: Rows = ()  #: [from, to, share of the group]
     leaves: Rows = ()  #: [at, share of the group]: they do not come back
@@ -213,6 +214,7 @@ def _agents(table: Table) -> AgentGroup:
         count=int(count),
         languages=table.texts("languages"),
         campaigns=table.texts("campaigns"),
+        present=table.rows("present", 2, "[from, to]"),
         stagger_seconds=table.number("stagger_seconds", 0.0),
         breaks=table.rows("breaks", 3, "[from, to, share of the group]"),
         leaves=table.rows("leaves", 2, "[at, share of the group]"),
