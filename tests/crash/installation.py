@@ -59,8 +59,8 @@ talks = 0.45
 refuses = 0.1
 asks_callback = 0.1
 machine = 0.1
-busy = 0.1
-no_answer = 0.1
+busy = 0.16
+no_answer = 0.04
 invalid = 0.05
 [ring_time]
 median = 2.5
@@ -134,7 +134,7 @@ class Story:
 class Installation:
     """One run. :meth:`run` returns when the list has been worked and everybody has gone home."""
 
-    def __init__(self, home: Path, *, seed: int, rows: int = 40, agents: int = 4) -> None:
+    def __init__(self, home: Path, *, seed: int, rows: int = 28, agents: int = 6) -> None:
         self.seed = seed
         self.network_log = home / "network.jsonl"
         self.recordings_dir = home / "recordings"
