@@ -14,10 +14,12 @@ import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from dialer.telephony.events import Recorded
-from dialer.telephony.pjsua2 import SipStack
+
+if TYPE_CHECKING:  # the core reads tapes, too, and must not load the SIP stack
+    from dialer.telephony.pjsua2 import SipStack
 
 _SETTLE_S: Final = 0.02  #: between looks whether the stack has finished a file
 _SETTLE_LIMIT_S: Final = 2.0
@@ -57,7 +59,7 @@ class Tapes:
     def __init__(
         self,
         directory: Path,
-        stack: SipStack,
+        stack: "SipStack",
         tell: Callable[[float, Recorded], None],
         later: Callable[[float, Callable[[float], None]], None],
     ) -> None:
