@@ -5,5 +5,4 @@ The modules at the top of this package are the dialer; its subfolders are its ed
 composition root ``app.py`` and ``cli.py``; nobody imports ``dialer``.
 """
 
-
 __version__ = "0.1.0"
