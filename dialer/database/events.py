@@ -8,9 +8,10 @@ same rows again, as after a commit whose answer was lost, changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 
 import asyncpg
 
@@ -97,8 +98,22 @@ async def _append_call_rows(connection: Connection, rows: Sequence[CallRow]) -> 
         [row.number for row in rows],
         [kind for kind, _, _ in written],
         [at for _, at, _ in written],
-        [detail for _, _, detail in written],
+        [_storable(detail) for _, _, detail in written],
     )
+
+
+def _storable(detail: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *detail* without what PostgreSQL has no place for (NUL, half a surrogate pair).
+
+    Whatever happened must go on record: what the far end wrote is no reason to stop.
+    """
+    return {
+        name: value.translate(_UNSTORABLE) if isinstance(value, str) else value
+        for name, value in detail.items()
+    }
+
+
+_UNSTORABLE: Final = dict.fromkeys([0, *range(0xD800, 0xE000)], "\N{REPLACEMENT CHARACTER}")
 
 
 async def _append_agent_rows(connection: Connection, rows: Sequence[AgentRow]) -> None:

@@ -44,7 +44,12 @@ def reason_of(message: str) -> Reason:
     if (answer := _STATUS.match(head)) and not text:
         text = answer[2] or ""
     status = int(answer[1]) if answer else None
-    return Reason(status=status, q850=cause, text=_DIGITS.sub("…", text.strip()))
+    return Reason(status=status, q850=cause, text=_DIGITS.sub("…", _printable(text.strip())))
+
+
+def _printable(text: str) -> str:
+    """Return *text* with a mark for what no text may hold: a carrier may send any byte."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
 
 
 def has_media(message: str) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from compliance.decision import Permit
-from dialer.call_events import CallId, Connected
+from dialer.call_events import CallId, Connected, Ended, EndedBy
 from dialer.campaign import CampaignId, CampaignState
 from dialer.database import campaigns, outbox, recordings
 from dialer.database.launcher import Cluster, ClusterOptions
@@ -221,6 +221,16 @@ async def test_a_recording_is_expected_from_the_moment_of_the_bridge(
     async with ground.pool.acquire() as connection:
         found = await recordings.recording(connection, call.call)
     assert found is not None and found.state is RecordingState.EXPECTED
+
+
+async def test_whatever_a_far_end_says_at_the_end_of_a_call_goes_on_record(
+    ground: PostgresGround, ledger: PostgresLedger
+):
+    call = await opened(ledger, ground)
+    said = Ended(NOW, EndedBy.CALLEE, sip_status=486, reason_text="zaj\udceate\0")
+    await ledger.append([CallRow(call=call.call, number=1, event=said)])
+    [found] = await ground.events_of(call.call)
+    assert found == replace(said, reason_text="zaj\ufffdte\ufffd")
 
 
 @pytest.mark.parametrize(

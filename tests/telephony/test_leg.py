@@ -27,6 +27,7 @@ from dialer.telephony.leg import (
     hung_up,
     playing,
 )
+from dialer.telephony.reason import reason_of
 
 ORDER = Originate(
     leg="a",
@@ -121,3 +122,8 @@ def test_no_order_of_facts_answers_or_ends_a_leg_twice(facts: list[Fact]) -> Non
     assert told.count(Answered) <= 1
     assert told.count(Ended) <= 1
     assert (Disconnected(486, None, "") in facts) == (leg.state is LegState.ENDED)
+
+
+def test_a_reason_holds_nothing_that_is_no_text():
+    found = reason_of("SIP/2.0 486 zaj\udceate\0\x1b[31m\r\n\r\n")
+    assert found.text == "zaj\ufffdte\ufffd\ufffd[31m"
