@@ -1,7 +1,7 @@
 """The engine's port, over a real worker: what it orders and what it is told."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -27,7 +27,7 @@ from dialer.ports import (
 from dialer.telephony.client import WorkerTelephony
 from tests.sip.desk import PATIENCE_S, WorkerProcess
 from tests.sip.test_bridging import until
-from tests.sip.uas import Uas, UasCall
+from tests.sip.uas import Address, Uas, UasCall
 
 pytestmark = [pytest.mark.sip, pytest.mark.real_time]
 
@@ -261,3 +261,19 @@ async def test_what_is_acknowledged_is_not_told_to_the_next_core(
     assert stock.calls == frozenset()
     assert again.chain() == []
     await again.close()
+
+
+async def test_a_refusal_in_another_encoding_is_heard_all_the_same(floor: Floor) -> None:
+    call = CallId(uuid4())
+    floor.port.place(a_placement(call, floor.uas))
+    leg = await floor.uas.invited.get()
+    leg.uas.send_raw = _in_latin_1(leg.uas)  # type: ignore[method-assign]
+    leg.refuse("486 Besetzt für jetzt", "Reason: Q.850;cause=17;text=besetzt-für")
+    ended = await floor.wait(call_event.Ended)
+    assert (ended.sip_status, ended.q850) == (486, 17)
+    ended.reason_text.encode()  # it is text
+
+
+def _in_latin_1(uas: Uas) -> Callable[[bytes, Address], None]:
+    send = uas.send_raw
+    return lambda data, to: send(data.decode().encode("latin-1", "replace"), to)
