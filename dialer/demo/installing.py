@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from compliance.store.registers import import_register_file
+from compliance.suppression import Keyring
 from dialer.call_events import AgentId
 from dialer.campaign import CampaignId, ClientId, Mode
 from dialer.database import accounts, campaigns, house
@@ -17,6 +19,7 @@ from dialer.database.accounts import Role, TokenKind, UserId
 from dialer.database.importing import Imported, import_for_campaign, read_for_client, references_of
 from dialer.database.pool import Connection
 from dialer.demo.pools import agents_by_language, languages_counted
+from dialer.demo.registers import REGISTERS, SUPPLIER, numbers_in, register_file
 from dialer.demo.script import SCRIPT
 from dialer.team import TeamId
 from leads.importing import ImportOptions, ImportResult, rejected_csv
@@ -30,6 +33,7 @@ PURPOSE: Final = "sales.energy"
 TEAM: Final = "Floor 1"
 #: From the numbers Ofcom keeps for drama.
 CALLER_ID: Final = "+441134960000"
+REGISTER_AGE: Final = timedelta(days=3)
 TOKEN_LIFE: Final = timedelta(hours=12)
 _REPS: Final = (  # name, mailbox, zone, languages
     ("Elena Ivanova", "elena.ivanova", "Europe/Sofia", ("bg", "en")),
@@ -74,13 +78,22 @@ class NotEmpty(Exception):
 
 
 async def furnish(
-    connection: Connection, *, list_file: Path, agents: int, phones: str, now: datetime
+    connection: Connection,
+    *,
+    list_file: Path,
+    agents: int,
+    phones: str,
+    seed: int,
+    keyring: Keyring,
+    now: datetime,
 ) -> DemoHouse:
     """Make everything, in one transaction.
 
     Args:
         list_file: The client's list, with its evidence beside it.
         phones: Host and port at which the phones ``agent1`` ... are called.
+        seed: Who is listed in the registers of objections.
+        keyring: Under which the registers' numbers are hashed.
 
     Raises:
         NotEmpty: There are clients already.
@@ -117,6 +130,7 @@ async def furnish(
             evidence=evidence_hashes(list_file, references_of(result.accepted)),
             now=now,
         )
+        await _registers(connection, result, seed=seed, keyring=keyring, now=now)
         manager = await _user(connection, "manager", "Maria Petrova", Role.MANAGER, now=now)
         supervisor = await _user(connection, "supervisor", "Jan Kowalski", Role.SUPERVISOR, now=now)
         return DemoHouse(
@@ -132,6 +146,24 @@ async def furnish(
 def rejected_rows(result: ImportResult) -> bytes:
     """Return the rejected rows as a file to be corrected and sent again."""
     return rejected_csv(result)
+
+
+async def _registers(
+    connection: Connection, result: ImportResult, *, seed: int, keyring: Keyring, now: datetime
+) -> None:
+    for country, registers in REGISTERS.items():
+        numbers = numbers_in(country, result.accepted)
+        for register in registers:
+            await import_register_file(
+                connection,
+                register,
+                register_file(register, numbers, seed=seed),
+                region=country,
+                as_of=now - REGISTER_AGE,
+                fetched_at=now,
+                supplier=SUPPLIER,
+                keyring=keyring,
+            )
 
 
 async def _campaign(connection: Connection, client: ClientId, team: TeamId) -> CampaignId:

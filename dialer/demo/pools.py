@@ -1,8 +1,8 @@
 """How many agents speak what, so that every callee finds somebody to talk to.
 
 Rule: pure. Every language of the list gets an agent, the others follow the list, and everybody
-speaks a second language so that the pools make a chain: BG-EN, EN-PL, PL-BG. A chain of pools is
-nearly as good as one pool in which everybody speaks everything (Jordan and Graves, 1995).
+speaks two more languages, in a chain: BG-PL-RO, PL-RO-EN, RO-EN-BG. A chain of pools is nearly as
+good as one pool in which everybody speaks everything (Jordan and Graves, 1995).
 """
 
 from collections import Counter
@@ -13,6 +13,7 @@ from typing import Final
 ANY: Final = "en"
 #: With fewer agents for each language than this, everybody speaks all of them.
 LEAST_PER_LANGUAGE: Final = 3
+SPOKEN: Final = 3  #: languages an agent speaks
 
 
 def agents_by_language(callees: Counter[str], agents: int) -> tuple[tuple[str, ...], ...]:
@@ -32,7 +33,9 @@ def agents_by_language(callees: Counter[str], agents: int) -> tuple[tuple[str, .
         return tuple(_turned(languages, place % len(languages)) for place in range(agents))
     counts = _apportioned([callees[language] for language in languages], agents)
     return tuple(
-        _turned(languages, place)[:2] for place, count in enumerate(counts) for _ in range(count)
+        _turned(languages, place)[:SPOKEN]
+        for place, count in enumerate(counts)
+        for _ in range(count)
     )
 
 

@@ -24,6 +24,7 @@ from compliance.store.decisions import permitted_attempts
 from dialer import log
 from dialer.child import ChildProcess, NotReady, Program
 from dialer.clock import SystemClock
+from dialer.commands.rulebook import keyring_of
 from dialer.database import outbox, recordings
 from dialer.database.pool import Connection, connected
 from dialer.demo.http_api import HttpApi
@@ -100,9 +101,9 @@ class Demo:
                 environ=self._environ,
             )
             await stack.enter_async_context(self._dialer(settings))
-            url = f"http://{settings.http_host}:{settings.http_port}"
+            url = _url(settings)
             connection = await stack.enter_async_context(connected(_dsn(settings)))
-            house = await self._furnished(connection, url, phones := free_sip_port())
+            house = await self._furnished(connection, settings, phones := free_sip_port())
             floor = await stack.enter_async_context(HttpApi(url, house.floor_token))
             watch = Watch(floor, house.campaign, self._teller, note=f"{url}{house.board_link}")
             await watch.wait_for_team()
@@ -182,7 +183,9 @@ class Demo:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, task.cancel)
 
-    async def _furnished(self, connection: Connection, url: str, phones: int) -> DemoHouse:
+    async def _furnished(
+        self, connection: Connection, settings: Settings, phones: int
+    ) -> DemoHouse:
         self._teller.say(
             f"Setting up client, team, agents and campaign; importing {self._list_file.name} ..."
         )
@@ -191,6 +194,8 @@ class Demo:
             list_file=self._list_file,
             agents=self._options.agents,
             phones=f"{LOOPBACK}:{phones}",
+            seed=self._options.seed,
+            keyring=keyring_of(settings),
             now=self.clock.now(),
         )
         result = house.imported.list.result
@@ -198,6 +203,7 @@ class Demo:
             f"{result.total} rows: {len(result.accepted)} leads, {len(result.rejected)} rejected, "
             f"{len(result.duplicates)} duplicates; {house.imported.proven} consents with evidence"
         )
+        url = _url(settings)
         self._teller.say(f"Live board:     {url}{house.board_link}")
         self._teller.say(f"Agent 1's desk: {url}{house.desk_link}")
         return house
@@ -279,6 +285,10 @@ async def _last_things(connection: Connection) -> None:
         ):
             return
         await asyncio.sleep(0.25)
+
+
+def _url(settings: Settings) -> str:
+    return f"http://{settings.http_host}:{settings.http_port}"
 
 
 def _dsn(settings: Settings) -> str:

@@ -24,7 +24,7 @@ def test_a_floor_of_twenty_follows_the_list():
     spoken = agents_by_language(Counter({"bg": 1700, "pl": 1400, "ro": 1000, "en": 600}), 20)
     best = Counter(languages[0] for languages in spoken)
     assert best == {"bg": 8, "pl": 6, "ro": 4, "en": 2}
-    assert all(len(languages) == 2 for languages in spoken)
+    assert all(len(languages) == 3 for languages in spoken)
 
 
 def test_leads_without_a_language_count_for_none():

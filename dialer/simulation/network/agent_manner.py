@@ -11,6 +11,7 @@ Rule: the agent knows only what is heard. That a call is over is known to the de
 is told by :meth:`AgentManner.conversation_over`; without it, six seconds of silence say the same.
 """
 
+import math
 import random
 from dataclasses import dataclass
 from enum import StrEnum
@@ -25,7 +26,7 @@ _HELLO_PATIENCE_SECONDS: Final = 1.3  #: after the tone of the bridge; then the 
 _SIGNAL_SECONDS: Final = 0.3  #: nobody's hello is so short
 _GREETING_OF_MACHINE_SECONDS: Final = 1.5  #: of speech before a tone makes that tone a beep
 _ASKS_AGAIN_SECONDS: Final = 1.5  #: of silence after the greeting until it is said again, once
-_FADED_SECONDS: Final = 1.0  #: of silence after any other turn
+_FADED_SECONDS: Final = 0.9  #: of silence after any other turn
 _FORGOTTEN_SECONDS: Final = 6.0
 
 
@@ -64,15 +65,17 @@ class AgentManner:
     def __init__(self, *, rng: random.Random) -> None:
         self.mood = AgentManner.Mood.IDLE
         self._rng = rng
+        self._over_at = -math.inf  # the end of the last conversation
         self._began_at = 0.0  # of the first sound of this conversation
         self._quiet_since = 0.0  # the end of what I said last
         self._gap = 0.2
         self._asks_again = False  # if nobody replies to what I said last
         self._was_speaking = False
 
-    def conversation_over(self) -> None:
-        """Be ready for the next call."""
+    def conversation_over(self, now: float) -> None:
+        """Be ready for the next call; what sounds at this moment is the end of this one."""
         self.mood = AgentManner.Mood.IDLE
+        self._over_at = now
 
     def greet(self, now: float) -> Speak:
         """Speak first, because the desk's software says that somebody is there."""
@@ -99,7 +102,7 @@ class AgentManner:
             self._quiet_since = now
         match self.mood:
             case AgentManner.Mood.IDLE:
-                if ear.current is not None:
+                if ear.current is not None and ear.current.began_at >= self._over_at:
                     self._open(ear.current)
                 return None
             case AgentManner.Mood.OPENING:

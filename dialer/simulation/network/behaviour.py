@@ -161,7 +161,7 @@ class Plan:
 
 
 #: Of people who, having said good-bye, hang up themselves.
-CALLEE_ENDS_SHARE: Final = 0.4
+CALLEE_ENDS_SHARE: Final = 0.6
 #: A talk is never compressed below this: it needs a turn of each side.
 SHORTEST_TALK_SECONDS: Final = 2.5
 

@@ -125,7 +125,7 @@ class Phone(CallParty):
 
     def conversation_over(self) -> None:
         """The call has ended; the next sound is somebody new."""
-        self._manner.conversation_over()
+        self._manner.conversation_over(self._loop.time())
         if self._path is not None:
             self._path.hush()
 
@@ -160,7 +160,7 @@ class Phone(CallParty):
             return
         self.hang_up()
         self._call, self._path, self._offer = call, path, offer
-        self._manner.conversation_over()
+        self._manner.conversation_over(self._loop.time())
         self._tones.reset()
         self._known, self._beeped = None, False
         call.party = self

@@ -220,3 +220,28 @@ def test_deciding_whether_a_packet_is_heard_is_cheap():
     for _ in range(10_000):
         PCMA.is_audible(frame)
     print(f"{(time.perf_counter() - began) * 100:.2f} µs a packet")
+
+
+def test_the_end_of_one_conversation_is_not_the_beginning_of_the_next():
+    agent, ear = AgentManner(rng=random.Random(1)), Ear()
+    deeds = []
+
+    def hear(begin: float, seconds: float, *, sounding: bool) -> float:
+        for step in range(round(seconds / FRAME_SECONDS)):
+            now = begin + step * FRAME_SECONDS
+            if sounding:
+                ear.hear(now)
+            ear.advance(now)
+            if (deed := agent.advance(now, ear, speaking=False)) is not None:
+                deeds.append(deed)
+        return begin + seconds
+
+    now = hear(1.0, 3.5, sounding=True)
+    assert deeds == [NoticeMachine("long_speech")]
+    agent.conversation_over(now)
+    now = hear(now, 0.1, sounding=True)  # the greeting's last packets
+    now = hear(now, 0.5, sounding=False)
+    assert agent.mood is AgentManner.Mood.IDLE
+    now = hear(now, 0.5, sounding=True)  # the next callee's hello
+    hear(now, 0.5, sounding=False)
+    assert isinstance(deeds[1], Speak)
