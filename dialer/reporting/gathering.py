@@ -3,7 +3,7 @@
 Rule: reads only, and every table through the module that names it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from dialer.database import campaigns, events, house, recordings
 from dialer.database.events import RecordedCall
 from dialer.database.pool import Connection
 from dialer.reporting.record import Decisions, Met, Record, Rows, Taped, Tried
-from leads.lead import AttemptId, LeadId, NumberId
+from leads.lead import AttemptId
 from leads.phone import PhoneNumber
 from leads.store import attempts, dispositions, lists, meetings, people, reps
 from leads.store.attempts import AttemptRow
@@ -56,21 +56,13 @@ async def tries_of(connection: Connection, campaign: CampaignId) -> tuple[Tried,
     ids = [row.id for row in rows]
     calls = {call.attempt: call for call in await events.calls_of_attempts(connection, ids)}
     recorded = await dispositions.load_dispositions(connection, ids)
-    numbers = await _numbers(connection, rows)
+    numbers = await people.numbers_by_id(connection, {row.number for row in rows})
     taped = await recordings.recordings_of(connection, [call.id for call in calls.values()])
     return tuple(
         _tried(row, calls[row.id], numbers[row.number], recorded, taped.get(calls[row.id].id))
         for row in rows
         if row.id in calls
     )
-
-
-async def _numbers(
-    connection: Connection, rows: Sequence[AttemptRow]
-) -> Mapping[NumberId, PhoneNumber]:
-    leads: list[LeadId] = sorted({row.lead for row in rows})
-    of_leads = await people.numbers_of_leads(connection, leads)
-    return {number.id: number.number for several in of_leads.values() for number in several}
 
 
 def _tried(

@@ -155,6 +155,16 @@ async def add_lead_numbers(
     )
 
 
+async def numbers_by_id(
+    connection: Connection, ids: Iterable[NumberId]
+) -> dict[NumberId, PhoneNumber]:
+    """Return the numbers with these *ids*; unknown ones are missing."""
+    rows = await connection.fetch(
+        "SELECT id, number FROM person_numbers WHERE id = ANY($1::bigint[])", list(ids)
+    )
+    return {NumberId(row["id"]): PhoneNumber(row["number"]) for row in rows}
+
+
 async def numbers_of_leads(
     connection: Connection, leads: Iterable[LeadId]
 ) -> dict[LeadId, tuple[PersonNumber, ...]]:
