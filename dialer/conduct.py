@@ -191,8 +191,10 @@ class Conduct:
     def call_leg(self, agent_id: AgentId) -> None:
         """Call the agent's phone, at most every few seconds."""
         now = self._clock.now()
-        at = max(now, self._leg_called_at.get(agent_id, now - LEG_PAUSE) + LEG_PAUSE)
-        self._leg_called_at[agent_id] = at
+        last = self._leg_called_at.get(agent_id, now - LEG_PAUSE)
+        if last > now:
+            return  # it is planned
+        at = self._leg_called_at[agent_id] = max(now, last + LEG_PAUSE)
         self._clock.wake_at(at, partial(self._say, partial(self._ring_agent, agent_id)))
 
     def _ring_agent(self, agent_id: AgentId) -> None:

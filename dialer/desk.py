@@ -197,6 +197,8 @@ def _trouble(engine: Engine) -> tuple[str, ...]:
         found.append("the telephony worker is not connected; no calls are placed")
     if not engine.writer.healthy:
         found.append("the database does not answer; no calls are placed")
+    if engine.superseded:
+        found.append("another dialer works for this team now; stop this one, or that")
     if engine.draining:
         found.append("shutting down: no new calls, live calls finish")
     return tuple(found)

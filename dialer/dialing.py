@@ -25,7 +25,9 @@ from dialer.hopper import Hopper
 from dialer.live import LiveCall, LiveTeam
 from dialer.pacing.joint import QueueName
 from dialer.ports import (
+    SUPERSEDED,
     Candidate,
+    Claim,
     Clock,
     Ledger,
     LedgerUnavailable,
@@ -58,6 +60,7 @@ class Surroundings:
     say: Callable[[Callable[[], None]], None]  #: put into the inbox
     placed: Callable[[LiveCall, Placement, str], None]
     uncertain: Callable[[CallId], None]  #: nobody knows whether this attempt was opened
+    superseded: Callable[[], None]  #: another engine has taken the team over
     may_dial: Callable[[], bool]
 
 
@@ -182,6 +185,8 @@ class CampaignDialing:
         match answer:
             case NotOpened(because=because):
                 self._give_back(opening)
+                if because == SUPERSEDED:
+                    self._around.superseded()
                 log.debug("attempt_not_opened", lead_id=candidate.lead, because=because)
             case Refused():
                 self._give_back(opening)
@@ -222,14 +227,16 @@ class CampaignDialing:
                 self.campaign.id, count=REFILL, languages=spoken, now=around.clock.now()
             )
         except LedgerUnavailable:
-            around.say(lambda: self._claimed((), 0))
+            around.say(lambda: self._claimed(Claim(candidates=(), looked_at=0)))
         else:
-            around.say(lambda: self._claimed(claim.candidates, claim.looked_at))
+            around.say(lambda: self._claimed(claim))
 
-    def _claimed(self, candidates: tuple[Candidate, ...], looked_at: int) -> None:
+    def _claimed(self, claim: Claim) -> None:
         self._claiming = False
-        self.hopper.add(candidates)
-        if not looked_at:
+        self.hopper.add(claim.candidates)
+        if claim.superseded:
+            self._around.superseded()
+        if not claim.looked_at:
             self._look_again_at = self._around.clock.now() + LOOK_AGAIN
 
     async def _release(self, leads: list[Any]) -> None:

@@ -86,6 +86,7 @@ class Engine:
         self.dialing: dict[CampaignId, CampaignDialing] = {}
         self.draining = False
         self.settled = False  #: worker and record agree; calls may be placed
+        self.superseded = False  #: another engine has taken the team over
         self.channels = channels
         self._ledger = ledger
         self._telephony = telephony
@@ -105,6 +106,7 @@ class Engine:
             say=self._say,
             placed=self._placed,
             uncertain=self._uncertain.add,
+            superseded=self._superseded,
             may_dial=lambda: self.may_dial,
         )
 
@@ -149,7 +151,8 @@ class Engine:
     def may_dial(self) -> bool:
         """Stopping is the safe direction: every doubt ends the placing of calls."""
         stopped = self.live.team is None or self.live.team.stopped
-        return self.settled and self.writer.healthy and not self.draining and not stopped
+        hindered = stopped or self.draining or self.superseded
+        return self.settled and self.writer.healthy and not hindered
 
     async def drain(self, patience: timedelta) -> None:
         """Place no more calls; wait until none is left and all is written, at most *patience*."""
@@ -229,6 +232,13 @@ class Engine:
                 if (live := self.live.calls.get(left.call)) is not None:
                     self.conduct.call_event(live, lost(live.call, self.clock.now()))
         self._uncertain -= asked  # those that came meanwhile are asked about the next time
+
+    def _superseded(self) -> None:
+        """Place no more calls: two engines would call for one team."""
+        if not self.superseded:
+            self.superseded = True
+            log.error("engine_superseded")
+            self.live.changed(None)
 
     def _tick(self) -> None:
         for dialing in self.dialing.values():

@@ -12,7 +12,7 @@ and PostgreSQL, one in memory for tests on virtual time. Both pass the same test
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from compliance.decision import Permit, Refused
 from dialer.agent import AgentState
@@ -183,6 +183,7 @@ class Claim:
 
     candidates: tuple[Candidate, ...]
     looked_at: int  #: leads claimed, refused ones included; 0: nothing is due now
+    superseded: bool = False  #: another engine has taken the team over; nothing is claimed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +193,10 @@ class Opening:
     call: CallId
     candidate: Candidate
     way: Way
+
+
+#: Why an engine whose place another has taken opens nothing.
+SUPERSEDED: Final = "superseded"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -316,7 +321,10 @@ class Ledger(Protocol):
     """
 
     async def take_over(self) -> None:
-        """Become the team's only engine: its predecessors' leases end, and they open no more."""
+        """Become the team's only engine.
+
+        Its predecessors' leases end; they claim and open no more.
+        """
         ...
 
     async def team(self) -> Team: ...

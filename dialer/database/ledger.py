@@ -28,6 +28,7 @@ from dialer.database import campaigns, closings, events, house, recordings
 from dialer.database.callers import Callers
 from dialer.database.pool import CONNECTION_ERRORS, Connection, DatabaseUnavailable, Pool
 from dialer.ports import (
+    SUPERSEDED,
     CallRow,
     Candidate,
     Claim,
@@ -131,6 +132,8 @@ class PostgresLedger:
     ) -> Claim:
         """Lease due leads and ask every gate of each; put off those that are refused."""
         async with self._transaction() as connection:
+            if not await house.hold_epoch(connection, self._team, self._epoch):
+                return Claim(candidates=(), looked_at=0, superseded=True)
             claimed = await claiming.claim(
                 connection,
                 campaign=campaign,
@@ -239,7 +242,7 @@ class PostgresLedger:
     async def _hindrance(self, connection: Connection, campaign: CampaignId) -> str | None:
         """Return why nothing may be opened whatever the gate says."""
         if not await house.hold_epoch(connection, self._team, self._epoch):
-            return "superseded"
+            return SUPERSEDED
         if (await house.installation(connection)).stopped:
             return "stopped"
         running = (await campaigns.campaign(connection, campaign)).dials

@@ -12,6 +12,7 @@ from compliance.decision import Permit, Refused, check, screen
 from dialer.call_events import AgentId
 from dialer.campaign import CampaignId
 from dialer.ports import (
+    SUPERSEDED,
     AgentRow,
     Candidate,
     Claim,
@@ -65,6 +66,8 @@ class MemoryLedger:
         self, campaign: CampaignId, *, count: int, languages: frozenset[str], now: datetime
     ) -> Claim:
         await self._latency()
+        if self._epoch != self.house.epoch:
+            return Claim(candidates=(), looked_at=0, superseded=True)
         due = [
             lead
             for lead in self.house.leads.values()
@@ -176,7 +179,7 @@ class MemoryLedger:
         """Return why nothing may be opened whatever the gate says."""
         house, lead = self.house, self.house.leads[candidate.lead]
         if self._epoch != house.epoch:
-            return "superseded"
+            return SUPERSEDED
         if house.team.stopped:
             return "stopped"
         if not any(each.id == candidate.campaign and each.dials for each in house.team.campaigns):

@@ -64,10 +64,7 @@ def not_opened(answer: object) -> str:
 
 
 async def test_claims_made_at_the_same_time_share_no_lead(ground: Ground, ledger: Ledger):
-    others = [ground.ledger() for _ in range(3)]
-    claims = await asyncio.gather(
-        *(claimed(each, ground.campaign, 4) for each in (ledger, *others))
-    )
+    claims = await asyncio.gather(*(claimed(ledger, ground.campaign, 4) for _ in range(4)))
     leads = [candidate.lead for claim in claims for candidate in claim]
     assert len(leads) == len(set(leads)) == 10
 
@@ -139,6 +136,7 @@ async def test_a_permit_names_the_attempt_that_was_opened(ground: Ground, ledger
 async def test_an_engine_that_never_took_over_opens_nothing(ground: Ground, ledger: Ledger):
     [candidate] = await claimed(ledger, ground.campaign)
     stranger = ground.ledger()
+    assert await claimed(stranger, ground.campaign) == ()
     assert not_opened(await stranger.open_attempt(an_opening(candidate), now=NOW)) == "superseded"
     assert await ground.attempts() == (0, 0)
 
@@ -150,6 +148,7 @@ async def test_an_engine_whose_place_was_taken_opens_nothing_and_the_new_one_doe
     successor = ground.ledger()
     await successor.take_over()
     assert not_opened(await ledger.open_attempt(an_opening(first), now=NOW)) == "superseded"
+    assert await claimed(ledger, ground.campaign, 10) == ()
     await opened(successor, ground)
     assert await ground.attempts() == (1, 1)
 

@@ -292,3 +292,18 @@ async def test_a_campaign_that_went_to_another_team_lets_its_calls_finish(seed: 
         await scene.clock.sleep(seconds(30))
         assert len(scene.telephony.truth.placements) == placed
         assert {floor.desk.view(AgentId(n)).state for n in (1, 2)} & {AgentState.TALKING}
+
+
+async def test_of_two_engines_of_one_team_the_older_places_no_more_calls():
+    scene = Scene(seed=40, agents=2, leads=40)
+    scene.telephony._fates = everybody_answers
+    async with Floor(scene) as older:
+        await older.ready(1, 2)
+        await older.until(lambda: scene.telephony.truth.placements)
+        newer = MemoryLedger(scene.house, scene.clock)
+        await newer.take_over()
+        await older.until(lambda: older.engine.superseded, within=600)
+        placed = len(scene.telephony.truth.placements)
+        await scene.clock.sleep(seconds(60))
+        assert len(scene.telephony.truth.placements) == placed
+        assert any("another dialer" in trouble for trouble in older.desk.troubles())
