@@ -84,6 +84,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "request_failed": "an HTTP request met a bug; method, route, and a traceback",
     "checkpoints_taken": "the ends of the decision chains were signed; chains",
     "checkpoint_failed": "the ends of the decision chains could not be signed; problem",
+    "retention_ran": "what was past its time was removed; category, removed, held",
     "retention_failed": "what is past its time could not be removed; problem",
     # what should not happen
     "impossible_event": "an event does not fit the state; event_kind, state",
