@@ -98,7 +98,7 @@ def line(seen: Glance) -> str:
         f"{seen.at:%H:%M:%S}  agents: {agents} | calls: {calls} | placed {seen.placed}, "
         f"answered {seen.answer_rate:.0%}, abandoned {seen.abandoned} "
         f"({seen.abandon_rate:.1%}) | left {seen.due} | meetings {seen.meetings}"
-        f"{_ends(seen)}" + "".join(f" | {each}" for each in seen.trouble)
+        f"{_ends(seen)}" + "".join(f" | {each}" for each in (seen.pacing, *seen.trouble) if each)
     )
 
 

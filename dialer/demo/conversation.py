@@ -30,7 +30,7 @@ WRAP_UP_SECONDS: Final = 12.0
 WRAP_UP_SIGMA: Final = 0.5
 LONGEST_WRAP_UP: Final = timedelta(seconds=100)  # below every campaign's limit
 BREAK: Final = timedelta(minutes=5)
-BREAK_SHARE: Final = 0.03  #: of conversations after which an agent takes a break
+BREAK_SHARE: Final = 0.02  #: of conversations after which an agent takes a break
 
 _ATTEMPTS_LOOKED_AT: Final = 200
 _QUESTIONNAIRE: Final = questionnaire_from(SCRIPT)

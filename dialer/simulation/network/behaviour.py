@@ -61,18 +61,18 @@ ANSWERED: Final = PEOPLE | {Fate.MACHINE}
 #: Of all calls, about a quarter is answered: by a person in four of five cases.
 DEFAULT_SHARES: Final = MappingProxyType(
     {
-        Fate.NO_ANSWER: 0.53,
+        Fate.NO_ANSWER: 0.535,
         Fate.BUSY: 0.08,
         Fate.INVALID: 0.06,
         Fate.CONGESTION: 0.04,
         Fate.NETWORK_SILENCE: 0.01,
         Fate.NETWORK_FAILURE: 0.03,
-        Fate.TALKS: 0.07,
+        Fate.TALKS: 0.06,
         Fate.EARLY_MEDIA_ANSWER: 0.015,
-        Fate.REFUSES: 0.08,
+        Fate.REFUSES: 0.09,
         Fate.ASKS_CALLBACK: 0.02,
         Fate.HANGS_UP_ON_SILENCE: 0.015,
-        Fate.MACHINE: 0.05,
+        Fate.MACHINE: 0.045,
     }
 )
 
@@ -121,9 +121,9 @@ class Mix:
     shares: MappingProxyType[Fate, float] = field(default_factory=lambda: DEFAULT_SHARES)
     post_dial_delay: Spread = Spread(median=2.0, sigma=0.35, limit=6.0)  #: INVITE to ringing
     ring_time: Spread = Spread(median=8.0, sigma=0.55, limit=25.0)  #: ringing to answer
-    talk_time: Spread = Spread(median=110.0, sigma=0.6, limit=600.0)  #: before fast-forward
+    talk_time: Spread = Spread(median=85.0, sigma=0.6, limit=600.0)  #: before fast-forward
     callback_time: Spread = Spread(median=30.0, sigma=0.4, limit=90.0)  #: before fast-forward
-    refusal_time: Spread = Spread(median=2.0, sigma=0.4, limit=5.0)  #: real; first words to hang-up
+    refusal_time: Spread = Spread(median=1.7, sigma=0.4, limit=5.0)  #: real; first words to hang-up
     patience: Spread = Spread(median=6.0, sigma=0.4, limit=15.0)  #: real; end of hello to hang-up
     short_patience: Spread = Spread(median=1.8, sigma=0.2, limit=2.5)  #: of HANGS_UP_ON_SILENCE
     rings_out_after: float = 60.0  #: nobody answers: 480
@@ -161,7 +161,7 @@ class Plan:
 
 
 #: Of people who, having said good-bye, hang up themselves.
-CALLEE_ENDS_SHARE: Final = 0.6
+CALLEE_ENDS_SHARE: Final = 0.75
 #: A talk is never compressed below this: it needs a turn of each side.
 SHORTEST_TALK_SECONDS: Final = 2.5
 
