@@ -159,8 +159,9 @@ def _ages(
 ) -> dict[str, list[float]]:
     found: dict[str, list[float]] = defaultdict(list)
     for agent in group:
-        if agent.state in states and agent.call in talks_for and agent.since is not None:
-            found[str(talks_for[agent.call])].append(_age(agent.since, now))
+        campaign = talks_for.get(agent.call) if agent.call else None
+        if agent.state in states and campaign is not None and agent.since is not None:
+            found[str(campaign)].append(_age(agent.since, now))
     return dict(found)
 
 
