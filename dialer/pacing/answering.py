@@ -30,6 +30,8 @@ FAILED: Final = 1
 LOST_AFTER: Final = 128
 #: A silence of events longer than this begins a new stretch: ringing calls are forgotten.
 STRETCH: Final = 300.0
+#: The shape is rebuilt so often, at first more often.
+SHAPE_SECONDS: Final = 20.0
 #: The level's two memories, in expected answers.
 MEMORY: Final = 40.0
 LONG_MEMORY: Final = 400.0
@@ -40,8 +42,10 @@ SEGMENT_MEMORY: Final = 150.0
 SEGMENT_SHRINKAGE: Final = 8.0
 #: More segments than this share one.
 SEGMENTS_MOST: Final = 24
-#: The pace of dialing is taken over about so many seconds.
+#: The pace of dialing is taken over about so many seconds; calls that failed at once are no
+#: part of it (a carrier that fails must not make the pacing hold back).
 PACE_MEMORY: Final = 15.0
+AT_ONCE_SECONDS: Final = 6.0
 #: With so many calls resolved the level may fall to one half.
 UNKNOWN: Final = 20.0
 MARGIN: Final = 0.7
@@ -98,12 +102,14 @@ class Answering:
     """What is known about ringing calls. Knows no floor and no clock."""
 
     __slots__ = (
+        "_began",
         "_hazard_by_age",
         "_lately",
         "_long",
         "_names",
         "_open",
         "_pace",
+        "_refresh_at",
         "_ringing",
         "_second",
         "_segment_answered",
@@ -118,9 +124,11 @@ class Answering:
 
     def __init__(self) -> None:
         self._table = LifeTable(RING_EDGES, 2)
-        self._open: dict[Hashable, tuple[float, int]] = {}
+        self._open: dict[Hashable, tuple[float, int, str]] = {}  # dialed at, segment, pool
         self._names: dict[str, int] = {"": 0}
         self._ringing = np.zeros((1, LOST_AFTER))  # calls ringing, by segment and age in seconds
+        self._began: int | None = None
+        self._refresh_at = 0.0
         self._second: int | None = None  # everything before this second has been accounted
         self._lately = _Memory(MEMORY)
         self._long = _Memory(LONG_MEMORY)
@@ -134,7 +142,7 @@ class Answering:
         self.answer_hazard: Floats = np.zeros(_BINS)
         self.fail_hazard: Floats = np.zeros(_BINS)
         self._hazard_by_age: Floats = np.zeros(LOST_AFTER)
-        self.refresh(0.0)
+        self._refresh(0.0)
 
     @property
     def level(self) -> float:
@@ -164,7 +172,7 @@ class Answering:
         rate *= exp(-max(0.0, at - before) / PACE_MEMORY)
         self._pace[pool] = (rate + 1.0 / PACE_MEMORY, at, first)
         row = self._row(segment)
-        self._open[call] = (at, row)
+        self._open[call] = (at, row, pool)
         self._ringing[row, self._age_of(at)] += 1.0
         self.dialed += 1
         if len(self._names) > 1:
@@ -179,11 +187,14 @@ class Answering:
             self._long.answered += 1.0
         if known is None:
             return None
-        dialed_at, row = known
+        dialed_at, row, pool = known
         self._ringing[row, self._age_of(dialed_at)] -= 1.0
         if cause == ANSWERED:
             self._segment_answered[row] += 1.0
         age = max(0.0, at - dialed_at)
+        if cause == FAILED and age < AT_ONCE_SECONDS:
+            rate, before, first = self._pace[pool]
+            self._pace[pool] = (max(0.0, rate - 1.0 / PACE_MEMORY), before, first)
         self._table.ended(age, cause)
         self.resolved += 1
         return age
@@ -197,6 +208,8 @@ class Answering:
         while self._second < second:
             self._account(self._second)
             self._second += 1
+            if self._second >= self._refresh_at:
+                self._refresh(self._second)
 
     def relative(self, row: int) -> float:
         """Return a segment's level relative to the campaign's."""
@@ -217,9 +230,11 @@ class Answering:
         result: Floats = np.where(calls > 0.5, weights / np.maximum(calls, 1.0), 1.0)
         return result
 
-    def refresh(self, now: float) -> None:
-        """Rebuild the hazards from all person-time, that of calls ringing at *now* included."""
-        ages = np.array([max(0.0, now - at) for at, _ in self._open.values()])
+    def _refresh(self, second: float) -> None:
+        """Rebuild the hazards from all person-time, that of calls ringing now included."""
+        began = self._began if self._began is not None else second
+        self._refresh_at = second + min(max((second - began) / 10.0, 3.0), SHAPE_SECONDS)
+        ages = np.array([max(0.0, second - at) for at, _, _ in self._open.values()])
         exposure = self._table.exposure(ages) + _PRIOR_SECONDS
         answered, failed = self._table.events()
         self.answer_hazard = np.minimum((answered + _PRIOR_ANSWERED) / exposure, 3.0)
@@ -231,6 +246,9 @@ class Answering:
 
     def _begin_stretch(self, second: int) -> None:
         self._second = second
+        self._refresh_at = second + 3.0
+        if self._began is None:
+            self._began = second
         self._open.clear()
         self._ringing[:] = 0.0
 
@@ -262,7 +280,7 @@ class Answering:
 
     def _forget_lost(self, second: int) -> None:
         before = second + 2 - LOST_AFTER
-        for call in [call for call, (at, _) in self._open.items() if at < before]:
+        for call in [call for call, (at, _, _) in self._open.items() if at < before]:
             del self._open[call]
 
     def _relatives(self) -> Floats:

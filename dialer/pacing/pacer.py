@@ -182,7 +182,6 @@ class Pacer:
         if now - self._agents_refreshed_at >= every or now < self._agents_refreshed_at:
             self._agents_refreshed_at = now
             self._ring_refreshed_at = -1e18
-            self.answering.refresh(now)
             self.forecast.refresh_horizons(self.answering)
             self.forecast.refresh_agents(
                 self._talks,
