@@ -6,7 +6,10 @@ Exit codes: 0 stopped as asked; 2 unusable settings; 3 something needed is missi
 import argparse
 import asyncio
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+
+import structlog
 
 from dialer import log
 from dialer.app.running import CannotRun, Core
@@ -30,7 +33,20 @@ def main(arguments: list[str] | None = None) -> int:
         return _fail("\n".join(unusable.problems), 2)
     except (CannotRun, UnusableDirectory) as missing:
         return _fail(str(missing), 3)
+    except Exception as fault:  # what a driver says may hold personal data: it is not printed
+        for single in _leaves(fault):
+            structlog.get_logger().error("task_failed", task="core", exc_info=single)
+        return 1
     return 0
+
+
+def _leaves(fault: BaseException) -> Iterator[BaseException]:
+    """Yield what really went wrong, out of the groups it comes in."""
+    if isinstance(fault, BaseExceptionGroup):
+        for inner in fault.exceptions:
+            yield from _leaves(inner)
+    else:
+        yield fault
 
 
 def _fail(sentence: str, code: int) -> int:

@@ -101,6 +101,7 @@ class Core:
     async def _run(self, pool: Pool, ready_file: Path | None) -> None:
         building = self._building(pool)
         checkpoints = self._checkpoints()
+        runner, port = await self._serve(pool, building)
         async with asyncio.TaskGroup() as tasks:
             background = [
                 tasks.create_task(building.recordings.run(), name="recordings"),
@@ -112,7 +113,6 @@ class Core:
                     end_revoked_calls(pool, self._revoke, self._clock), name="revocations"
                 ),
             ]
-            runner, port = await self._serve(pool, building)
             if ready_file is not None:
                 _announce(ready_file, {"http_port": port})
             log.info("dialer_started", version=__version__, http_port=port)

@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -28,6 +29,7 @@ from dialer.call_line import CallLine, lines_of
 from dialer.campaign import CampaignId
 from dialer.child import Program
 from dialer.clock import SystemClock
+from dialer.commands.rulebook import keyring_of
 from dialer.database.pool import (
     CONNECTION_ERRORS,
     Connection,
@@ -36,7 +38,7 @@ from dialer.database.pool import (
 )
 from dialer.demo.http_api import HttpApi, Refused, Unreachable
 from dialer.demo.installing import DemoHouse, furnish
-from dialer.demo.options import clock_offset, free_http_port, free_sip_port
+from dialer.demo.options import clock_offset, free_sip_port
 from dialer.demo.person import Manner, Person
 from dialer.reporting.gathering import tries_of
 from dialer.serving import children, own_cluster
@@ -71,10 +73,11 @@ limit = 6.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kill:
-    """One process, ended with SIGKILL once *rows* events of calls are on record."""
+    """One process, ended with SIGKILL once the record has come so far."""
 
     victim: str  #: core | worker-1 | postgresql
-    rows: int
+    rows: int  #: events of calls on record, at least
+    talking: int = 0  #: calls that are connected at that moment, at least
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +166,8 @@ class Installation:
                     list_file=self._list,
                     agents=self._agents,
                     phones=f"127.0.0.1:{port}",
+                    seed=self.seed,
+                    keyring=keyring_of(settings),
                     now=self.clock.now(),
                 )
             self.campaign = int(house.campaign)
@@ -223,7 +228,7 @@ class Installation:
             spool_dir=self._short / "spool",
             recordings_dir=self.recordings_dir,
             sip_config=trunks,
-            http_port=free_http_port(),
+            http_port=_free_http_port(),
             worker_calls=60,
             rtp_port_first=24000,
             rtp_port_last=25999,
@@ -288,19 +293,19 @@ class Installation:
 
     async def _kill(self, supervisor: Supervisor, kills: list[Kill]) -> None:
         for kill in kills:
-            calls = await self._until_on_record(kill.rows)
+            calls = await self._until_on_record(kill)
             pid = await _pid_of(supervisor, kill.victim)
             at = self.clock.now()
             os.kill(pid, signal.SIGKILL)
             self.story.kills.append(Killed(victim=kill.victim, at=at, connected=calls))
             await _until(partial(_other_pid, supervisor, kill.victim, pid))
 
-    async def _until_on_record(self, rows: int) -> frozenset[str]:
-        """Return which calls are connected once *rows* events are on record."""
+    async def _until_on_record(self, kill: Kill) -> frozenset[str]:
+        """Return which calls are connected once the record has come so far."""
         while True:
             with contextlib.suppress(*CONNECTION_ERRORS, DatabaseUnavailable):
                 async with self.look() as connection:
-                    await _until(lambda: _yes(connection, _ROWS, rows))
+                    await _until(lambda: _has_come(connection, kill))
                     return await _connected_calls(connection)
             await asyncio.sleep(LOOK_EVERY_S)
 
@@ -355,6 +360,11 @@ async def _books(connection: Connection, campaign: int) -> Books:
     )
 
 
+async def _has_come(connection: Connection, kill: Kill) -> bool:
+    enough = await _yes(connection, _ROWS, kill.rows)
+    return enough and len(await _connected_calls(connection)) >= kill.talking
+
+
 async def _connected_calls(connection: Connection) -> frozenset[str]:
     rows = await connection.fetch(
         """
@@ -363,6 +373,13 @@ async def _connected_calls(connection: Connection) -> frozenset[str]:
         """
     )
     return frozenset(str(row["call_id"]) for row in rows)
+
+
+def _free_http_port() -> int:
+    """A port that is ours also while the core is dead, as far as chance goes."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 async def _pid_of(supervisor: Supervisor, name: str) -> int:

@@ -30,7 +30,7 @@ async def survived(home: Path, seed: int, kills: list[Kill], **size: int) -> Ins
 
 
 async def test_a_list_is_worked_while_the_core_dies_in_the_middle_of_conversations(tmp_path: Path):
-    kills = [Kill(victim="core", rows=rows) for rows in (15, 40, 65)]
+    kills = [Kill(victim="core", rows=rows, talking=2) for rows in (15, 35, 50)]
     installation = await survived(tmp_path, 1, kills)
     books = installation.story.books
     assert books is not None
