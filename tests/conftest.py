@@ -18,12 +18,17 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import asyncpg
+import hypothesis
 import pytest
 
 from dialer.database.launcher import Cluster, ClusterOptions
 from dialer.database.migrating import migrate
 from dialer.database.pool import Pool, connected, open_pool
 from dialer.simulation.virtual_time import VirtualTimeLoop
+
+#: The same examples every time; a failure found here is found by everybody.
+hypothesis.settings.register_profile("callwright", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("callwright")
 
 T = TypeVar("T")
 

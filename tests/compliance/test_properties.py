@@ -277,7 +277,8 @@ def test_what_a_person_forbids_never_opens_the_gate(facts, now, change):
         "withdraw": replace(
             facts, consents=tuple(replace(c, withdrawn_at=now) for c in facts.consents)
         ),
-        "forget": replace(facts, consents=()),
+        # What is withdrawn is kept: the withdrawal is the person's no, and not forgotten.
+        "forget": replace(facts, consents=tuple(c for c in facts.consents if c.withdrawn_at)),
     }[change]
     before, after = check(facts, BUNDLE, now), check(changed, BUNDLE, now)
     if change in ("suppress", "object", "erase"):
