@@ -33,7 +33,7 @@ hypothesis.settings.load_profile("callwright")
 T = TypeVar("T")
 
 #: Tests so marked speak to the outside world, which does not wait for a jumping clock.
-REAL_MARKERS: Final = ("real_time", "sip", "browser", "soak", "benchmark")
+REAL_MARKERS: Final = ("real_time", "sip", "browser", "benchmark")
 REAL_FIXTURES: Final = frozenset({"database", "database_dsn", "cluster", "aiohttp_client"})
 TEMPLATE: Final = "template_migrated"
 MIGRATED_AT: Final = datetime(2026, 1, 1, tzinfo=UTC)
