@@ -9,7 +9,7 @@ returned, while that permit lasts, and while nothing has stopped the campaign me
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
@@ -41,7 +41,10 @@ from sip_config.routing import NoRoute
 
 log = structlog.get_logger()
 
-LOW_MARK: Final = 40  #: candidates below which the hopper asks for more
+#: Candidates of one language below which the hopper asks for more of them. By language, because
+#: those of one that is dialed seldom would else fill the hopper while another's agents wait.
+LOW_MARK: Final = 30
+MOST: Final = 300  #: candidates in the hopper
 REFILL: Final = 50  #: leads looked at in one claim; more would hold the inbox up
 LOOK_AGAIN: Final = timedelta(seconds=3)  #: after a claim that found nothing due
 SUPPLY_EVERY: Final = timedelta(seconds=5)
@@ -76,7 +79,7 @@ class CampaignDialing:
         self.refusals: Counter[str] = Counter()
         self._around = around
         self._claiming = False
-        self._look_again_at = around.clock.now()
+        self._dry_until: dict[str, datetime] = {}  # languages of which nothing was due
         self._supply_at = around.clock.now()
 
     @property
@@ -89,12 +92,27 @@ class CampaignDialing:
         now = self._around.clock.now()
         self._refresh_supply()
         self.hopper.expire(now)
-        spoken = self._around.live.spoken(self.campaign)
-        if not self.dials:
+        if self.dials:
+            self._fill()
+        else:
             self.decision = None
-        elif len(self.hopper) < LOW_MARK and not self._claiming and now >= self._look_again_at:
+
+    def _fill(self) -> None:
+        """Ask for more leads of the languages the hopper has too few of."""
+        if not self._claiming and (wanted := self._wanted_languages()):
             self._claiming = True
-            self._around.spawn(self._claim(spoken))
+            self._around.spawn(self._claim(wanted))
+
+    def _wanted_languages(self) -> frozenset[str]:
+        if len(self.hopper) >= MOST:
+            return frozenset()
+        now, spoken = self._around.clock.now(), self._around.live.spoken(self.campaign)
+        ready = Counter(pool_of(candidate.languages, spoken) for candidate in self.hopper)
+        return frozenset(
+            language
+            for language in spoken
+            if ready[language] < LOW_MARK and self._dry_until.get(language, now) <= now
+        )
 
     @property
     def dials(self) -> bool:
@@ -220,24 +238,27 @@ class CampaignDialing:
             languages=opening.candidate.languages,
         )
 
-    async def _claim(self, spoken: frozenset[str]) -> None:
+    async def _claim(self, wanted: frozenset[str]) -> None:
         around = self._around
         try:
             claim = await around.ledger.claim(
-                self.campaign.id, count=REFILL, languages=spoken, now=around.clock.now()
+                self.campaign.id, count=REFILL, languages=wanted, now=around.clock.now()
             )
         except LedgerUnavailable:
-            around.say(lambda: self._claimed(Claim(candidates=(), looked_at=0)))
+            around.say(lambda: self._claimed(wanted, Claim(candidates=(), looked_at=0)))
         else:
-            around.say(lambda: self._claimed(claim))
+            around.say(lambda: self._claimed(wanted, claim))
 
-    def _claimed(self, claim: Claim) -> None:
+    def _claimed(self, wanted: frozenset[str], claim: Claim) -> None:
         self._claiming = False
         self.hopper.add(claim.candidates)
         if claim.superseded:
             self._around.superseded()
-        if not claim.looked_at:
-            self._look_again_at = self._around.clock.now() + LOOK_AGAIN
+        if claim.looked_at and self.dials:
+            self._fill()
+        elif not claim.looked_at:
+            until = self._around.clock.now() + LOOK_AGAIN
+            self._dry_until.update(dict.fromkeys(wanted, until))
 
     async def _release(self, leads: list[Any]) -> None:
         try:
