@@ -14,43 +14,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from dialer.reporting.record import Record
 from dialer.reporting.report import Report, reached
+from dialer.reporting.words import worded
 
-#: What the words of programs mean to a client.
-WORDS: Final[Mapping[str, str]] = {
-    "answered": "answered",
-    "no_answer": "rang, nobody answered",
-    "busy": "engaged",
-    "invalid_number": "no such number",
-    "unavailable": "switched off or out of reach",
-    "rejected": "declined",
-    "congestion": "network congested",
-    "trunk_down": "network did not react",
-    "cancelled": "given up by us",
-    "lost": "interrupted",
-    "meeting_booked": "meeting booked",
-    "callback": "call again at an agreed time",
-    "qualified": "fits, without a meeting",
-    "not_qualified": "does not fit",
-    "not_interested": "not interested",
-    "do_not_call": "wants no more calls",
-    "wrong_person": "not the right person",
-    "wrong_number": "wrong number",
-    "language_barrier": "no common language",
-    "answering_machine": "answering machine",
-    "hung_up": "hung up at once",
-    "silence": "nobody spoke",
-    "no_disposition": "not recorded",
-    "number_missing": "no telephone number",
-    "number_unreadable": "number cannot be read",
-    "number_rounded": "number rounded by a spreadsheet",
-    "number_without_country": "number without a country",
-    "number_too_short": "number too short",
-    "number_too_long": "number too long",
-    "number_not_in_plan": "no such number range",
-    "duplicate_in_list": "twice in the list",
-    "duplicate_of_client": "on an earlier list",
-    "same_person": "another number of the same person",
-}
 _MEETINGS_SHOWN: Final = 200
 
 
@@ -110,15 +75,6 @@ def bars(counts: Mapping[str, int]) -> list[Bar]:
     longest, total = max(counts.values(), default=1), max(sum(counts.values()), 1)
     ordered = sorted(counts.items(), key=lambda item: -item[1])
     return [Bar(worded(name), count, count / longest, count / total) for name, count in ordered]
-
-
-def worded(code: str) -> str:
-    """Return a program's word as a person would say it.
-
-    >>> worded("busy"), worded("CONSENT_NO_EVIDENCE")
-    ('engaged', 'consent no evidence')
-    """
-    return WORDS.get(code) or code.replace("_", " ").lower()
 
 
 def _meetings(record: Record) -> list[MeetingLine]:

@@ -3,9 +3,15 @@
 import re
 from html.parser import HTMLParser
 
+import pytest
+
 from dialer.reporting.page import bars, page
 from dialer.reporting.record import Decisions, Met, Rows
 from dialer.reporting.report import report_of
+from dialer.reporting.words import WORDS
+from leads.disposition import Disposition
+from leads.importing import Reason
+from sip_config.causes import Outcome
 from tests.reporting.calls import a_record, abandoned, after, talked, tried, unanswered
 
 
@@ -64,7 +70,7 @@ def test_the_page_says_what_happened_in_words():
     text = re.sub(r"\s+", " ", a_page().text)
     for expected in (
         *("1 meetings", "meeting booked", "rang, nobody answered", "no telephone number"),
-        *("consent required", "Tue 24 Nov 2026", "12:00 Sofia", "50.00%"),
+        *("no consent", "Tue 24 Nov 2026", "12:00 Sofia", "50.00%"),
     ):
         assert expected in text
 
@@ -76,6 +82,11 @@ def test_the_page_holds_no_telephone_number():
 def test_a_campaign_in_which_nothing_happened_has_a_page():
     record = a_record()
     assert "nothing to show" in page(record, report_of(record))
+
+
+@pytest.mark.parametrize("words", [Outcome, Disposition, Reason])
+def test_every_word_a_report_may_hold_is_said_for_a_client(words):
+    assert not [word for word in words if word.value not in WORDS]
 
 
 def test_the_longest_bar_is_full():
