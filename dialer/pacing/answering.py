@@ -37,6 +37,8 @@ MEMORY: Final = 40.0
 LONG_MEMORY: Final = 400.0
 #: Where the two differ by more standard deviations than this the long one begins anew.
 CHANGED: Final = 3.0
+#: Then both go on from this many expected answers.
+KEPT: Final = 8.0
 #: A segment remembers so many expected answers, and is shrunk by so many.
 SEGMENT_MEMORY: Final = 150.0
 SEGMENT_SHRINKAGE: Final = 8.0
@@ -92,6 +94,14 @@ class _Memory:
 
     def measure(self, hazard: Floats) -> None:
         self.expected = float(self._ringing @ hazard)
+
+    def shorten(self, expected: float) -> None:
+        """Keep no more than *expected* answers' worth, so that what comes next weighs more."""
+        if self.expected > expected:
+            keep = expected / self.expected
+            self._ringing *= keep
+            self.answered *= keep
+            self.expected = expected
 
     def become(self, other: "_Memory") -> None:
         self._ringing = other._ringing.copy()
@@ -262,6 +272,7 @@ class Answering:
             self._lately.add(ringing, expected)
             self._long.add(ringing, expected)
             if abs(self._lately.contradicts(self._long.ratio)) > CHANGED:
+                self._lately.shorten(KEPT)
                 self._long.become(self._lately)
         if several:
             share = rows * self._long.ratio

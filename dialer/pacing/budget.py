@@ -29,13 +29,15 @@ START: Final = 0.8
 START_PER_ANSWER_RATE: Final = 1.8
 START_POWER: Final = 0.25
 THRESHOLD_MOST: Final = 0.45
+#: The feedback on slack, for a small budget.
+GAIN: Final = 0.6
 CUSHION: Final = 0.5
 CUSHION_NOISE: Final = 0.5
 CUSHION_LAST: Final = 0.25
 CUSHION_TAPER: Final = 4.0
 BRAKE_CALLS: Final = 0.5
 BRAKE_SHARE: Final = 0.08
-CUSHION_SHARE: Final = 0.02
+CUSHION_SHARE: Final = 0.015
 #: While in debt: still far better than 1:1, and earns the debt back fast.
 CAREFUL: Final = 0.1
 #: Where the rate is judged at every instant: the share of the starting threshold per call that
@@ -43,6 +45,8 @@ CAREFUL: Final = 0.1
 ALWAYS_SLOPE: Final = 0.1
 ALWAYS_CAREFUL: Final = 0.03
 ALWAYS_MOST: Final = 0.4
+#: Near the end so many abandons must still be affordable.
+RESERVE: Final = 2.0
 LAST_ANSWERS: Final = 40.0
 #: A rolling window is kept in this many pieces.
 PIECES: Final = 720
@@ -150,7 +154,7 @@ class Outlay:
 def gain(aim: Aim, outlay: Outlay) -> float:
     """Return the feedback per call of slack: weak for a large budget, strong for a small one."""
     hourly = aim.abandon_rate_limit * min(outlay.answers_per_hour, outlay.answers_to_come)
-    return 0.6 / (4.0 + 0.5 * hourly)
+    return GAIN / (4.0 + 0.5 * hourly)
 
 
 def steered_slack(aim: Aim, account: Account, outlay: Outlay) -> float:
@@ -194,16 +198,17 @@ def _start(aim: Aim, outlay: Outlay) -> float:
 
 
 def _allowed(aim: Aim, account: Account, outlay: Outlay, start: float) -> float:
-    """Return what the guards leave of the threshold."""
-    to_come = outlay.answers_to_come
-    careful = CAREFUL * start
-    borrowed = 0.5 * aim.abandon_rate_limit * to_come
-    if account.slack - 1.0 < -borrowed:
+    """Return what the guards leave of the threshold; the strictest one counts."""
+    limit, to_come = aim.abandon_rate_limit, outlay.answers_to_come
+    allowed = THRESHOLD_MOST
+    if account.slack - 1.0 < -0.5 * limit * to_come:
         # One more abandon would owe more than half of what is still to be earned.
-        return careful if to_come > LAST_ANSWERS else 0.0
-    from_answers = aim.judged_from
-    if from_answers is None:
-        return THRESHOLD_MOST
-    earned_by_then = max(account.earned, aim.abandon_rate_limit * from_answers)
-    spare = earned_by_then - account.abandoned
-    return start * min(max(ALWAYS_SLOPE * (spare - 1.0), ALWAYS_CAREFUL), ALWAYS_MOST)
+        allowed = CAREFUL * start if to_come > LAST_ANSWERS else 0.0
+    if to_come < 3.0 / limit and account.slack + 0.75 * limit * to_come < RESERVE:
+        # Abandons come in twos; two more now could not be earned back.
+        allowed = min(allowed, CAREFUL * start if to_come > 2.0 * LAST_ANSWERS else 0.0)
+    if aim.judged_from is not None:
+        spare = max(account.earned, limit * aim.judged_from) - account.abandoned
+        share = min(max(ALWAYS_SLOPE * (spare - 1.0), ALWAYS_CAREFUL), ALWAYS_MOST)
+        allowed = min(allowed, share * start)
+    return allowed

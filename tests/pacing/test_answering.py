@@ -7,7 +7,7 @@ from dialer.pacing.forecast import Forecast
 
 
 def answered_every(answering: Answering, every: int, *, begin: int, calls: int, segment: str = ""):
-    """Place a call a second: one of *every* is answered after 9 s, the others fail after 27."""
+    """Place a call a second: one of *every* is answered after 5 to 15 s, the others fail after 27."""
     ends: dict[int, list[tuple[int, int]]] = {}
     for second in range(calls + 30):
         at = float(begin + second)
@@ -16,7 +16,8 @@ def answered_every(answering: Answering, every: int, *, begin: int, calls: int, 
         if second < calls:
             answering.on_dialed((begin, second), at, segment, "")
             cause = ANSWERED if second % every == 0 else FAILED
-            ends.setdefault(second + (9 if cause == ANSWERED else 27), []).append((second, cause))
+            rings = 5 + second * 7 % 11 if cause == ANSWERED else 27
+            ends.setdefault(second + rings, []).append((second, cause))
     answering.advance(float(begin + calls + 60))
 
 

@@ -1,0 +1,125 @@
+"""Replaying another dialer's log."""
+
+import csv
+import json
+
+import pytest
+
+from dialer.cli import main
+from dialer.pacing import Answered, Dialed, TalkEnded
+from dialer.simulation.floor import call_log
+from dialer.simulation.floor.call_log import LogError, Outcome
+from dialer.simulation.floor.controllers import make
+from dialer.simulation.floor.shift import Shift
+from dialer.simulation.floor.world import parse
+
+
+class Writes:
+    """Keeps a log as another dialer would, around any rule."""
+
+    def __init__(self, rule):
+        self.rule = rule
+        self.rows = {}
+        self.talking = []
+
+    def observe(self, event):
+        self.rule.observe(event)
+        if isinstance(event, Dialed):
+            self.rows[event.call] = {"dialed_at": 1_700_000_000 + event.at, "outcome": "failed"}
+        elif isinstance(event, Answered):
+            row = self.rows[event.call]
+            row |= {"outcome": "live", "answered_at": 1_700_000_000 + event.at}
+        elif type(event).__name__ == "Abandoned":
+            self.rows[event.call]["outcome"] = "abandoned"
+        elif isinstance(event, TalkEnded):
+            began = 1_700_000_000 + event.began
+            for row in self.rows.values():
+                if abs(row.get("answered_at", 0) - began) <= 2.1 and "agent" not in row:
+                    row |= {"agent": f"a{event.agent}", "talk_seconds": event.at - event.began}
+                    break
+
+    def decide(self, floor, now):
+        return self.rule.decide(floor, now)
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory):
+    world = parse({"agents": [{"count": 8}], "answer_rate": 0.3, "seconds": 5_400}, "log")
+    writes = Writes(make("progressive", world))
+    figures = Shift(world, writes, 1).run()
+    path = tmp_path_factory.mktemp("log") / "calls.csv"
+    names = ["dialed_at", "answered_at", "outcome", "agent", "talk_seconds"]
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, names)
+        writer.writeheader()
+        writer.writerows(writes.rows.values())
+    return path, figures
+
+
+def test_a_replay_says_what_this_pacing_would_have_given(log, capsys):
+    path, figures = log
+    assert main(["replay", str(path), "--seeds", "1", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["log"]["attempts"] == figures.attempts
+    assert result["log"]["live_answers"] == figures.live_answers
+    assert result["log"]["talk_share"] == pytest.approx(figures.talk_share, abs=0.06)
+    assert result["lookahead"]["talk_share"]["mean"] > result["log"]["talk_share"] + 0.03
+    assert result["lookahead"]["abandon_rate"]["high"] <= 0.035
+    assert any("wrap-up" in unknown for unknown in result["the_log_cannot_tell"])
+
+
+def test_a_replay_can_be_read_by_a_person(log, capsys):
+    path, _ = log
+    assert main(["replay", str(path), "--seeds", "1"]) == 0
+    out = capsys.readouterr().out
+    assert "What the log cannot tell" in out and "agent-hours" in out
+
+
+def test_vicidial_statuses_become_outcomes(tmp_path):
+    path = tmp_path / "vicidial.csv"
+    path.write_text(
+        "call_date,phone_number,status,length_in_sec,user\n"
+        "2024-03-04 09:00:00,0,SALE,120,6001\n"
+        "2024-03-04 09:00:05,0,DROP,3,VDAD\n"
+        "2024-03-04 09:00:06,0,NA,26,VDAD\n"
+        "2024-03-04 09:00:07,0,AA,5,VDAD\n"
+        "2024-03-04 09:00:08,0,OURS,80,6002\n"
+        "2024-03-04 09:00:09,0,OTHER,0,VDAD\n"
+        "yesterday,0,SALE,1,6001\n"
+    )
+    found = call_log.read(path)
+    assert [call.outcome for call in found.calls] == [
+        Outcome.LIVE,
+        Outcome.ABANDONED,
+        Outcome.FAILED,
+        Outcome.MACHINE,
+        Outcome.LIVE,
+        Outcome.FAILED,
+    ]
+    assert [call.agent for call in found.calls] == [0, None, None, None, 1, None]
+    assert sum(found.skipped.values()) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "found the columns none"),
+        ("a,b\n1,2\n", "expected dialed_at and outcome"),
+        ("dialed_at,outcome\n", "no usable row"),
+        ("dialed_at,outcome\n1,purple\n", "not one of live"),
+    ],
+)
+def test_a_log_that_is_none_says_what_is_expected(tmp_path, text, message):
+    path = tmp_path / "log.csv"
+    path.write_text(text)
+    with pytest.raises(LogError, match=message):
+        call_log.read(path)
+
+
+def test_too_little_evidence_is_said_not_guessed(tmp_path, capsys):
+    path = tmp_path / "log.csv"
+    path.write_text("dialed_at,outcome,agent,talk_seconds\n0,live,a,30\n")
+    assert main(["replay", str(path)]) == 2
+    assert "expected at least 30" in capsys.readouterr().err
+    assert main(["replay", str(tmp_path / "nowhere.csv")]) == 2
+    assert "cannot be read" in capsys.readouterr().err

@@ -1,0 +1,50 @@
+"""Wrong estimates on purpose: within the limit, or stopped."""
+
+import pytest
+
+from dialer.pacing import Aim, Answered, Dialed, Floor, Pacer
+from dialer.simulation.floor.controllers import make
+from dialer.simulation.floor.shift import Shift
+from dialer.simulation.floor.world import parse
+
+
+def run(seed=1, **world):
+    made = parse({"seconds": 14_400, "agents": [{"count": 20}], **world}, "stress")
+    return Shift(made, make("lookahead", made), seed).run()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_an_answer_rate_that_jumps_from_5_to_60_per_cent_is_repaid(seed):
+    rates = [[0, 0.05], [3_600, 0.05], [3_630, 0.30], [3_660, 0.60]]
+    assert run(seed, answer_rate_at=rates).abandon_rate <= 0.03
+
+
+def test_when_everybody_leaves_nothing_more_is_dialed():
+    stays = run(seconds=7_200, answer_rate=0.25)
+    leaves = run(agents=[{"count": 20, "leaves": [[7_200, 1.0]]}], answer_rate=0.25)
+    assert abs(leaves.attempts - stays.attempts) < 40
+    # Only calls that were ringing when they left can still find nobody.
+    assert leaves.abandoned - stays.abandoned < 15
+
+
+def test_decisions_that_come_ten_seconds_late_do_no_harm():
+    late = [[at, 10] for at in range(600, 14_000, 300)]
+    assert run(late_ticks=late, answer_rate=0.25).abandon_rate <= 0.03
+
+
+def test_a_carrier_that_answers_everything_is_paced_one_to_one_or_better():
+    figures = run(answer_rate_at=[[0, 0.2], [3_600, 1.0]])
+    assert figures.abandon_rate <= 0.03
+
+
+def test_a_slow_tick_is_no_danger():
+    figures = run(tick_seconds=2.0, answer_rate=0.25)
+    assert figures.abandon_rate <= 0.03
+    assert figures.utilisation > 0.84
+
+
+def test_a_pacer_asked_after_an_hour_of_silence_answers():
+    pacer = Pacer(Aim())
+    pacer.observe(Dialed(1, 0.0))
+    pacer.observe(Answered(1, 9.0))
+    assert pacer.decide(Floor(3, 0), 3_700.0).calls >= 3
