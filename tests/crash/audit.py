@@ -13,7 +13,8 @@ import soundfile
 from dialer.call_line import CallLine
 from dialer.demo.network_log import NetworkCall, read_network_log
 from dialer.demo.witness import witness
-from tests.crash.installation import Books, Installation, Killed
+from tests.crash.books import Books
+from tests.crash.installation import Installation, Killed
 
 #: Ends that a worker's death excuses: what it knew, and nobody else did, is gone.
 LOST = frozenset({"lost", "not_placed"})

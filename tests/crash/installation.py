@@ -23,10 +23,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from compliance.store.auditing import TrailReport, verify_trail
-from compliance.store.decisions import permitted_attempts
-from dialer.call_line import CallLine, lines_of
-from dialer.campaign import CampaignId
 from dialer.child import Program
 from dialer.clock import SystemClock
 from dialer.commands.rulebook import keyring_of
@@ -40,13 +36,13 @@ from dialer.demo.http_api import HttpApi, Refused, Unreachable
 from dialer.demo.installing import DemoHouse, furnish
 from dialer.demo.options import clock_offset, free_sip_port
 from dialer.demo.person import Manner, Person
-from dialer.reporting.gathering import tries_of
 from dialer.serving import children, own_cluster
 from dialer.settings import Settings
 from dialer.simulation import example_list
 from dialer.simulation.lab_trunks import write_lab_trunks
 from dialer.simulation.network.phone_bank import PhoneBank
 from dialer.supervisor import Supervisor
+from tests.crash.books import Books, books_of
 
 FAST_FORWARD: Final = 25.0
 COUNTRIES: Final = ("BG", "PL", "RO", "GB")
@@ -110,20 +106,6 @@ class NotingApi(HttpApi):
         return answer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Books:
-    """What the database knows when everybody has gone home."""
-
-    lines: list[CallLine]
-    permitted: frozenset[str]  #: attempts the trail has a permit for
-    dispositions: Mapping[int, str]  #: by attempt
-    open_attempts: int
-    leads_in_call: int
-    agents_on_duty: int
-    recordings: Mapping[str, str]  #: state by call
-    trail: TrailReport
-
-
 @dataclass(slots=True)
 class Story:
     """What happened, for the audit."""
@@ -180,7 +162,7 @@ class Installation:
             await self._go_home(*work)
             await self._last_things()
             async with self.look() as connection:
-                self.story.books = await _books(connection, self.campaign)
+                self.story.books = await books_of(connection, self.campaign)
 
     @asynccontextmanager
     async def look(self) -> AsyncIterator[Connection]:
@@ -334,30 +316,6 @@ class Installation:
         """Wait until every recording is there or given up."""
         async with asyncio.timeout(60), self.look() as connection:
             await _until(lambda: _yes(connection, _NO_RECORDING_EXPECTED))
-
-
-async def _books(connection: Connection, campaign: int) -> Books:
-    async def count(query: str) -> int:
-        return int(await connection.fetchval(query))
-
-    async def pairs(query: str) -> dict[Any, Any]:
-        return {row[0]: row[1] for row in await connection.fetch(query)}
-
-    tries = await tries_of(connection, CampaignId(campaign))
-    taped = await pairs("SELECT call_id::text, state FROM recordings")
-    return Books(
-        lines=lines_of((each.facts for each in tries), reveal=True),
-        permitted=await permitted_attempts(connection, CampaignId(campaign)),
-        dispositions=await pairs("SELECT attempt_id, code FROM dispositions"),
-        open_attempts=await count("SELECT count(*) FROM attempts WHERE closed_at IS NULL"),
-        leads_in_call=await count("SELECT count(*) FROM leads WHERE state = 'in_call'"),
-        agents_on_duty=await count(
-            "SELECT count(*) FROM (SELECT DISTINCT ON (agent_id) state FROM agent_events "
-            "ORDER BY agent_id, id DESC) last WHERE state <> 'offline'"
-        ),
-        recordings=taped,
-        trail=await verify_trail(connection),
-    )
 
 
 async def _has_come(connection: Connection, kill: Kill) -> bool:
