@@ -7,7 +7,7 @@ from dialer.pacing.forecast import Forecast
 
 
 def answered_every(answering: Answering, every: int, *, begin: int, calls: int, segment: str = ""):
-    """Place a call a second: one of *every* is answered after 5 to 15 s, the others fail after 27."""
+    """Place a call a second: one of *every* is answered in 5 to 15 s, others fail after 27."""
     ends: dict[int, list[tuple[int, int]]] = {}
     for second in range(calls + 30):
         at = float(begin + second)
@@ -38,12 +38,12 @@ def test_a_little_evidence_means_careful():
     assert rate(answering) > 0.4
 
 
-def test_a_change_of_level_is_noticed_within_forty_answers():
+def test_a_change_of_level_is_believed_within_forty_answers():
     answering = Answering()
     answered_every(answering, 10, begin=0, calls=2_000)
     assert rate(answering) < 0.14
     answered_every(answering, 2, begin=2_040, calls=90)
-    assert rate(answering) > 0.3
+    assert rate(answering) > 0.2
 
 
 def test_segments_differ_and_lean_on_the_campaign():

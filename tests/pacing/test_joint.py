@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dialer.pacing import Abandoned, Aim, Answered, Dialed, Floor, Mode, Pacer
-from dialer.pacing.joint import Desk, FloorPacer, Queue, SharedFloor, Terms
+from dialer.pacing.joint import FloorPacer, Terms
+from dialer.pacing.shared_floor import Desk, Queue, SharedFloor
 
 BILINGUAL = frozenset({"bg", "pl"})
 
