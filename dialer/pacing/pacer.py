@@ -29,6 +29,7 @@ from typing import Final, assert_never
 import numpy as np
 
 from dialer.pacing.aim import Aim, Mode
+from dialer.pacing.allowance import Allowance
 from dialer.pacing.answering import ANSWERED, FAILED, Answering
 from dialer.pacing.breaker import STORM_PROBE_SECONDS, Breaker
 from dialer.pacing.budget import Account, Counts, Outlay, gain, steered_slack, threshold
@@ -45,6 +46,7 @@ from dialer.pacing.events import (
 from dialer.pacing.floor import Decision, Floor, Ground, Pool, Reasons
 from dialer.pacing.forecast import HORIZONS, Forecast, Outlook
 from dialer.pacing.hazards import AGENT_EDGES, Floats, LifeTable
+from dialer.pacing.talk_share import TalkShareGoal
 
 #: How often the tables are rebuilt, in seconds; at first those of agents as often, too.
 RING_REFRESH: Final = 3.0
@@ -52,9 +54,9 @@ AGENT_REFRESH: Final = 20.0
 #: The integral of the feedback starts after this, in seconds, and moves this often.
 INTEGRAL_AFTER: Final = 600.0
 INTEGRAL_STEP: Final = 10.0
-#: Calls ringing at once, at most: so many per agent who could take one, at the answer rate seen.
 #: How much of the calls still to be placed before an answer is reckoned with.
 COMING: Final = 1.0
+#: Calls ringing at once, at most: so many per agent who could take one, at the answer rate seen.
 CROWD: Final = 2.5
 MIDDLE: Final = HORIZONS // 2
 
@@ -83,7 +85,7 @@ class Pacer:
         self._last_probe_at = -1e18
         self._paced_at: float | None = None
         self._permitted = 0.0
-        self._goal = _TalkShareGoal(aim)
+        self._goal = TalkShareGoal(aim)
 
     # Facts.
 
@@ -213,7 +215,7 @@ class Pacer:
 
     def allowed(
         self, account: Account, agents: int, ends_in: float, leads_left: float, now: float
-    ) -> "Allowance":
+    ) -> Allowance:
         """Return the largest risk at which a call may be placed now."""
         if self.aim.mode is not Mode.PREDICTIVE:
             return Allowance(0.0, Ground.ONE_TO_ONE)
@@ -367,44 +369,3 @@ class Pacer:
         if -2.0 < push + self._integral < 2.0:
             moved = self._integral + push * min(step, 60.0) / 3_600.0
             self._integral = min(max(moved, -2.0), 2.0)
-
-
-class Allowance:
-    """The largest risk allowed, and what bounds the decision where that is 0."""
-
-    __slots__ = ("ground", "threshold")
-
-    def __init__(self, threshold: float, ground: Ground) -> None:
-        self.threshold = threshold
-        self.ground = ground
-
-
-class _TalkShareGoal:
-    """Steers by talk share: the smallest threshold at which agents talk as much as is aimed at."""
-
-    __slots__ = ("_aim", "_last", "_log", "_share")
-
-    def __init__(self, aim: Aim) -> None:
-        self._aim = aim
-        self._share: float | None = None
-        self._log = -2.0  # of the threshold over its start
-        self._last: float | None = None
-
-    def note(self, floor: Floor, now: float) -> None:
-        target = self._aim.talk_share_target
-        if target is None or floor.agents == 0:
-            return
-        talking = len(floor.talk_ages) / floor.agents
-        if self._last is None or self._share is None or now < self._last:
-            self._last, self._share = now, talking
-            return
-        step = min(now - self._last, 60.0)
-        self._last = now
-        self._share += (talking - self._share) * step / 900.0
-        self._log = min(max(self._log + 4.0 * (target - self._share) * step / 300.0, -6.0), 3.0)
-
-    def threshold(self) -> float:
-        """Return the threshold the talk share asks for; 1 where none is aimed at."""
-        if self._aim.talk_share_target is None:
-            return 1.0
-        return float(0.02 * np.exp(self._log))
