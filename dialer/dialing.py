@@ -23,7 +23,7 @@ from dialer.carriage import Carriage
 from dialer.floor import QueuedCall, pool_of, queue_name
 from dialer.hopper import Hopper
 from dialer.live import LiveCall, LiveTeam
-from dialer.pacing.joint import QueueName
+from dialer.pacing.shared_floor import QueueName
 from dialer.ports import (
     SUPERSEDED,
     Candidate,

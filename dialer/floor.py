@@ -13,7 +13,7 @@ from dialer.agent import Agent, AgentState
 from dialer.call import UNANSWERED, Call
 from dialer.call_events import CallId
 from dialer.campaign import Campaign, CampaignId
-from dialer.pacing.joint import Desk, Queue, QueueName, SharedFloor
+from dialer.pacing.shared_floor import Desk, Queue, QueueName, SharedFloor
 
 #: The pool of leads whose language is not known: anybody may talk to them.
 ANY_LANGUAGE = ""

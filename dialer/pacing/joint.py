@@ -1,7 +1,6 @@
 """Joint pacing: several pools of agents (languages), several campaigns on one floor.
 
-    queue   calls alike: one campaign, one pool, e.g. ("summer", "bg")
-    desk    agents alike: those who serve the same queues; dedicated, shared or partly so
+Queues and desks are those of :mod:`dialer.pacing.shared_floor`.
 
 A call of a queue is served unless some set of queues wants more agents than there are who serve
 any of them (Hall's condition for a matching). So the risk of one more call of a queue is taken
@@ -20,10 +19,8 @@ Rule: as in the Pacer, never more calls than lines, never a call for a queue nob
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
-from itertools import combinations
-from math import exp, inf
+from dataclasses import dataclass
+from math import exp
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -31,15 +28,13 @@ import numpy as np
 from dialer.pacing.aim import Mode
 from dialer.pacing.events import Answered, Event
 from dialer.pacing.floor import Decision, Floor, Ground, Pool, Reasons
-from dialer.pacing.forecast import HORIZONS, small_or_normal
+from dialer.pacing.forecast import HORIZONS
+from dialer.pacing.queue_sets import QueueLine, QueueSet, sets_to_look_at
+from dialer.pacing.shared_floor import Desk, Queue, QueueName, SharedFloor
 
 if TYPE_CHECKING:
     from dialer.pacing.pacer import Pacer
 
-#: A queue's name: campaign, pool.
-QueueName = tuple[str, str]
-#: Larger floors look at single queues, pairs that share agents, and the whole.
-EVERY_SET_UP_TO: Final = 4
 #: A call for an agent kept free may meet this risk from other campaigns' calls.
 KEPT_RISK: Final = 0.002
 #: Shares are kept over about so many seconds.
@@ -52,42 +47,6 @@ class Terms:
 
     share: float = 1.0  #: of the calls served, against the others'
     priority: int = 0  #: a higher one is served first
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """Agents who serve the same queues. Ages in seconds, per campaign of the talk."""
-
-    serves: frozenset[QueueName]
-    idle: int
-    talk_ages: Mapping[str, Sequence[float]] = field(default_factory=dict)
-    wrap_up_ages: Mapping[str, Sequence[float]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Queue:
-    """Calls that need the same agents."""
-
-    campaign: str
-    pool: str = ""
-    waiting: int = 0
-    ring_ages: Sequence[float] = ()
-    leads_left: float = inf
-    next_segments: Sequence[str] = ()
-
-    @property
-    def name(self) -> QueueName:
-        return (self.campaign, self.pool)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SharedFloor:
-    """A floor at one instant: desks, queues, and what they have in common."""
-
-    desks: Sequence[Desk]
-    queues: Sequence[Queue]
-    lines_free: float = inf
-    ends_in: float = inf
 
 
 class FloorPacer:
@@ -161,79 +120,6 @@ def decide_pools(pacer: "Pacer", pools: Mapping[Pool, Floor], now: float) -> Dec
     return Decision(sum(by_pool.values()), reasons, offers, by_pool)
 
 
-class _Line:
-    """One queue while a round of decisions is made."""
-
-    __slots__ = (
-        "calls",
-        "campaign",
-        "demand",
-        "fresh",
-        "ground",
-        "queue",
-        "risk",
-        "sets",
-        "spread",
-        "strict",
-        "threshold",
-        "tight",
-    )
-
-    def __init__(self, queue: Queue, threshold: float, ground: Ground) -> None:
-        self.queue = queue
-        self.campaign = queue.campaign
-        self.threshold = threshold
-        self.ground = ground
-        self.strict = threshold <= 0.0
-        self.calls = 0
-        held = float(queue.waiting + len(queue.ring_ages))
-        self.demand = [held] * HORIZONS  # a kept agent for each call, unless filled in
-        self.spread = [0.0] * HORIZONS
-        self.fresh = [1.0] * HORIZONS
-        self.sets: list[_Set] = []
-        self.risk = 0.0
-        self.tight: _Set | None = None  # the set that forbade the next call
-
-
-class _Set:
-    """Some queues, the agents who serve any of them, and what wants these agents."""
-
-    __slots__ = ("demand", "freed", "idle", "idle_only", "lines", "spread", "weights")
-
-    def __init__(self, lines: list[_Line], idle: int, freed: Sequence[float], *, idle_only: bool):
-        self.lines = lines
-        self.idle = idle
-        self.idle_only = idle_only
-        self.freed = list(freed[:HORIZONS])
-        self.spread = list(freed[HORIZONS:])
-        self.demand = [0.0] * HORIZONS
-        self.weights: dict[QueueName, float] = {}
-
-    def want(self, line: _Line, weight: float) -> None:
-        """Add what *line* wants; *weight* is the share of it that falls on these agents."""
-        self.weights[line.queue.name] = weight
-        for i in range(HORIZONS):
-            self.demand[i] += line.demand[i] * weight
-            self.spread[i] += line.spread[i] * weight
-
-    def place(self, line: _Line) -> None:
-        weight = self.weights.get(line.queue.name, 0.0)
-        for i, fresh in enumerate(line.fresh):
-            p = fresh * weight
-            self.demand[i] += p
-            self.spread[i] += p * (1.0 - p)
-
-    def risk(self) -> float:
-        """Return P(one more call of the set finds nobody)."""
-        total = 0.0
-        for i, demand in enumerate(self.demand):
-            if self.spread[i] <= 0.0 and self.freed[i] <= 0.0:
-                total += 0.0 if self.idle - demand >= 1.0 else 1.0
-            else:
-                total += small_or_normal(self.idle, self.freed[i], demand, self.spread[i])
-        return total / HORIZONS
-
-
 class _Round:
     """One decision for the whole floor."""
 
@@ -276,14 +162,14 @@ class _Round:
             self._pacers[name].note_paced(calls, self._now)
         return {name: self._decision(line) for name, line in self._lines.items()}
 
-    def _place(self, line: _Line) -> None:
+    def _place(self, line: QueueLine) -> None:
         line.calls += 1
         for each in self._every:
             each.place(line)
         rate = self._pacers[line.campaign].forecast.answer_rate
         self._served[line.campaign] += rate
 
-    def _may_place(self, line: _Line) -> bool:
+    def _may_place(self, line: QueueLine) -> bool:
         for each in line.sets:
             bound = KEPT_RISK if line.strict else line.threshold
             for other in each.lines:
@@ -295,13 +181,13 @@ class _Round:
                 return False
         return True
 
-    def _claim(self, line: _Line) -> tuple[float, float, float]:
+    def _claim(self, line: QueueLine) -> tuple[float, float, float]:
         terms = self._terms[line.campaign]
         agents = sum(desk.idle for desk in self._floor.desks if line.queue.name in desk.serves)
         pressure = (line.calls + len(line.queue.ring_ages)) / (agents + 1.0)
         return (-terms.priority, self._served[line.campaign] / terms.share, pressure)
 
-    def _decision(self, line: _Line) -> Decision:
+    def _decision(self, line: QueueLine) -> Decision:
         pacer = self._pacers[line.campaign]
         closed = self._closed.get(line.queue.name)
         if closed is not None:
@@ -323,7 +209,7 @@ class _Round:
         )
         return Decision(line.calls, reasons)
 
-    def _idle_for(self, line: _Line) -> int:
+    def _idle_for(self, line: QueueLine) -> int:
         idle = sum(desk.idle for desk in self._floor.desks if line.queue.name in desk.serves)
         return max(0, idle - line.queue.waiting - len(line.queue.ring_ages))
 
@@ -366,11 +252,11 @@ class _Round:
         limit = pacer.allowed(account, agents, part.ends_in, part.leads_left, self._now)
         self._limits = {**getattr(self, "_limits", {}), campaign: limit}
 
-    def _line(self, queue: Queue) -> _Line:
+    def _line(self, queue: Queue) -> QueueLine:
         pacer = self._pacers[queue.campaign]
         limit = self._limits[queue.campaign]
         ground = limit.ground if limit.threshold <= 0.0 else Ground.RISK
-        line = _Line(queue, limit.threshold, ground)
+        line = QueueLine(queue, limit.threshold, ground)
         if not any(queue.name in desk.serves for desk in self._floor.desks):
             self._closed.setdefault(queue.name, Reasons(ground=Ground.NOBODY))
         if line.strict:
@@ -392,13 +278,13 @@ class _Round:
         found: list[float] = total.tolist()
         return found
 
-    def _built_sets(self) -> list[_Set]:
+    def _built_sets(self) -> list[QueueSet]:
         """Return the sets to look at; a strict queue looks at idle agents only."""
         floor = self._floor
         names = tuple(queue.name for queue in floor.queues)
         kinds = {line.strict for line in self._lines.values()}
         every = []
-        for chosen, desks in _sets(names, tuple(desk.serves for desk in floor.desks)):
+        for chosen, desks in sets_to_look_at(names, tuple(desk.serves for desk in floor.desks)):
             for strict in kinds:
                 lines = [self._lines[name] for name in chosen]
                 users = [line for line in lines if line.strict is strict]
@@ -412,7 +298,7 @@ class _Round:
                         for column in zip(*(self._supply[d] for d in desks), strict=True)
                     ]
                     freed = freed or [0.0] * 2 * HORIZONS
-                each = _Set(lines, idle, freed, idle_only=strict)
+                each = QueueSet(lines, idle, freed, idle_only=strict)
                 for name, line in self._lines.items():
                     weight = 1.0 if name in chosen else self._overlap(line, desks, strict)
                     if weight > 0.0:
@@ -422,7 +308,7 @@ class _Round:
                     line.sets.append(each)
         return every
 
-    def _overlap(self, line: _Line, desks: Sequence[int], idle_only: bool) -> float:
+    def _overlap(self, line: QueueLine, desks: Sequence[int], idle_only: bool) -> float:
         """Return the share of a queue's agents who sit at *desks*; kept calls may take any."""
         shared = whole = 0.0
         middle = HORIZONS // 2
@@ -442,41 +328,3 @@ def _with_agents(part: Floor, agents: int) -> Floor:
     return Floor(
         agents, part.waiting, (), (), part.ring_ages, part.lines_free, part.leads_left, part.ends_in
     )
-
-
-@lru_cache(maxsize=64)
-def _sets(
-    names: tuple[QueueName, ...], serves: tuple[frozenset[QueueName], ...]
-) -> list[tuple[frozenset[QueueName], tuple[int, ...]]]:
-    """Return the sets of queues to look at, each with the desks that serve any of them."""
-    found: list[tuple[QueueName, ...]] = [(name,) for name in names]
-    if len(names) <= EVERY_SET_UP_TO:
-        found += [c for size in range(2, len(names) + 1) for c in combinations(names, size)]
-    else:
-        found += [
-            pair
-            for pair in combinations(names, 2)
-            if any(pair[0] in desk and pair[1] in desk for desk in serves)
-        ]
-        found.append(names)
-    sets = []
-    for combination in found:
-        chosen = frozenset(combination)
-        desks = tuple(d for d, desk in enumerate(serves) if desk & chosen)
-        if len(combination) == 1 or _joined(combination, serves):
-            sets.append((chosen, desks))
-    return sets
-
-
-def _joined(names: Sequence[QueueName], serves: Sequence[frozenset[QueueName]]) -> bool:
-    """Return whether the queues hang together by shared agents (else their parts say it all)."""
-    reached = {names[0]}
-    grown = True
-    while grown:
-        grown = False
-        for desk in serves:
-            new = (desk & set(names)) - reached
-            if desk & reached and new:
-                reached |= new
-                grown = True
-    return len(reached) == len(names)

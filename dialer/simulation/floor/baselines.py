@@ -39,7 +39,7 @@ from dialer.pacing import (
     TalkEnded,
     WrapUpEnded,
 )
-from dialer.pacing.joint import QueueName, SharedFloor
+from dialer.pacing.shared_floor import QueueName, SharedFloor
 from dialer.simulation.floor.shift import Controller
 from dialer.simulation.floor.world import World
 

@@ -32,7 +32,7 @@ from dialer.pacing import (
     TalkEnded,
     WrapUpEnded,
 )
-from dialer.pacing.joint import Desk, Queue, QueueName, SharedFloor
+from dialer.pacing.shared_floor import Desk, Queue, QueueName, SharedFloor
 from dialer.simulation.floor.measures import CampaignFigures, Figures
 from dialer.simulation.floor.world import AgentGroup, CampaignWorld, World
 
