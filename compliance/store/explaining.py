@@ -28,7 +28,8 @@ from leads.lead import DUE_STATES, LeadId
 from leads.phone import PhoneNumber, redact
 from leads.store.attempts import attempts_of_leads
 from leads.store.connection import Connection
-from leads.store.leads import LeadRow, leads_of_person, load_leads
+from leads.store.lead_row import LeadRow
+from leads.store.leads import leads_of_person, load_leads
 from leads.store.people import numbers_of_leads, person_of
 
 _BATCH: Final = 500

@@ -38,7 +38,7 @@ from leads.lead import LeadId, PersonId
 from leads.store.attempts import attempts_of_people
 from leads.store.callbacks import open_promises
 from leads.store.connection import Connection
-from leads.store.leads import LeadRow
+from leads.store.lead_row import LeadRow
 from leads.store.people import numbers_of_leads
 
 #: A promise is about its time and as long after it.

@@ -9,6 +9,7 @@
     callbacks.py     callbacks
     reps.py          reps, rep_availability
     meetings.py      meetings                         ending      the values closing takes and gives
+                                                      lead_row    a row of leads as a value
 
 Rule: a table is named in exactly one module, those on the left; the ones on the right put them
 together. The connection is passed in, so the caller owns the transaction; time is an argument.

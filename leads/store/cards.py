@@ -14,7 +14,7 @@ from leads.meeting import Meeting
 from leads.questionnaire import Answer
 from leads.store import attempts, callbacks, dispositions, leads, meetings, people
 from leads.store.connection import Connection
-from leads.store.leads import LeadRow
+from leads.store.lead_row import LeadRow
 from leads.store.people import PersonNumber
 
 

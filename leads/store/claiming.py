@@ -14,7 +14,7 @@ from leads.lead import LeadId, LeadState, RetiredBecause
 from leads.retry import next_number
 from leads.store import attempts, callbacks, leads, people
 from leads.store.connection import Connection
-from leads.store.leads import LeadRow
+from leads.store.lead_row import LeadRow
 from leads.store.people import PersonNumber
 
 

@@ -31,7 +31,7 @@ from leads.store.connection import Connection
 from leads.store.dispositions import DispositionRow
 from leads.store.ending import AttemptEnd, Booking, CampaignRules, ClosedAttempt, Recorded
 from leads.store.faults import OutsideAvailability, Unfit, all_or_nothing
-from leads.store.leads import LeadRow
+from leads.store.lead_row import LeadRow
 
 #: Dispositions after which a promised callback still stands: the person was not reached.
 _NOT_REACHED = frozenset(

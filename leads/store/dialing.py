@@ -15,7 +15,7 @@ from leads.store import attempts, leads, people
 from leads.store.attempts import AttemptRow
 from leads.store.connection import Connection
 from leads.store.faults import LeaseLost, PersonBusy, all_or_nothing
-from leads.store.leads import LeadRow
+from leads.store.lead_row import LeadRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from leads.store import attempts, dispositions, leads, lists, meetings, people
 from leads.store.attempts import AttemptRow
 from leads.store.claiming import retire
 from leads.store.connection import Connection
-from leads.store.leads import LeadRow
+from leads.store.lead_row import LeadRow
 from leads.store.people import PersonNumber
 
 #: The last digits of a number that are looked for in rows as they were sent.

@@ -23,7 +23,7 @@ from dialer.database.pool import Connection
 from leads.meeting import Meeting, MeetingId, Verdict
 from leads.rep import Interval, Rep
 from leads.store import booking, leads, meetings, reps
-from leads.store.leads import LeadRow
+from leads.store.lead_row import LeadRow
 
 REPS: Final = frozenset({Role.REP})
 #: When a lead whose meeting came to nothing may be called again.
