@@ -2,6 +2,7 @@
 
     proofs.py        consent_wordings, evidence_objects
     consents.py      consents, consent_events
+    consent_row.py   a consent as it is written and read
     attestations.py  attestations, attestation_samples
     marks.py         person_marks: objections, restrictions, erasure
     suppressions.py  suppressions

@@ -4,41 +4,21 @@ Rule: a wording is stored once; evidence is known by the hash of its content. A 
 evidence is not there is stored all the same, without evidence, and the gate refuses it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import asyncpg
-
-from compliance.facts import ConsentFacts
 from compliance.revocation import Heard, Revocation
 from compliance.store import proofs
+from compliance.store.consent_row import (
+    COLUMNS,
+    NewConsent,
+    StoredConsent,
+    consent_row,
+    stored_consent,
+)
 from leads.store.connection import Connection
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewConsent:
-    """A consent to be recorded, from wherever it came."""
-
-    client_id: int
-    person_id: int
-    purposes: tuple[str, ...]
-    method: str  #: web | paper | voice | import
-    given_at: datetime | None
-    list_id: int | None = None
-    channels: tuple[str, ...] = ("phone",)
-    automated: bool = False
-    explicit_special: bool = False
-    sectors: tuple[str, ...] = ()
-    out_of_hours: bool = False
-    separate_document: bool = False
-    bound_to: str = "person"
-    language: str = ""
-    wording: str = ""
-    evidence_reference: str = ""
-    evidence_sha256: bytes | None = None
-    expires_at: datetime | None = None
 
 
 async def record_consents(
@@ -60,8 +40,8 @@ async def record_consents(
     numbered = [(row["id"], consent) for row, consent in zip(ids, consents, strict=True)]
     await connection.copy_records_to_table(
         "consents",
-        columns=_COLUMNS,
-        records=[_row(number, consent, wordings, now) for number, consent in numbered],
+        columns=COLUMNS,
+        records=[consent_row(number, consent, wordings, now) for number, consent in numbered],
     )
     await connection.copy_records_to_table(
         "consent_events",
@@ -69,50 +49,6 @@ async def record_consents(
         records=[(number, "given", c.given_at or now, now) for number, c in numbered],
     )
     return [number for number, _ in numbered]
-
-
-_COLUMNS = (
-    *("id", "client_id", "person_id", "list_id", "purposes", "channels", "automated"),
-    *("explicit_special", "sectors", "out_of_hours", "separate_document", "bound_to"),
-    *("language", "wording_id", "method", "evidence_reference", "evidence_sha256", "given_at"),
-    *("expires_at", "recorded_at"),
-)
-
-
-def _row(
-    number: int, consent: NewConsent, wordings: Mapping[str, int], now: datetime
-) -> tuple[object, ...]:
-    return (
-        number,
-        consent.client_id,
-        consent.person_id,
-        consent.list_id,
-        list(consent.purposes),
-        list(consent.channels),
-        consent.automated,
-        consent.explicit_special,
-        list(consent.sectors),
-        consent.out_of_hours,
-        consent.separate_document,
-        consent.bound_to,
-        consent.language,
-        wordings.get(consent.wording),
-        consent.method,
-        consent.evidence_reference,
-        consent.evidence_sha256,
-        consent.given_at,
-        consent.expires_at,
-        now,
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredConsent:
-    """A consent as the gate sees it, with what only the store knows."""
-
-    person_id: int
-    attestation_id: int | None
-    facts: ConsentFacts  #: evidence is that of its own; an attestation is added by gathering
 
 
 async def consents_of(
@@ -135,32 +71,7 @@ async def consents_of(
         people,
         client_id,
     )
-    return [_stored(row, controller) for row in rows]
-
-
-def _stored(row: asyncpg.Record, controller: str) -> StoredConsent:
-    proof = row["evidence_sha256"]
-    return StoredConsent(
-        person_id=row["person_id"],
-        attestation_id=row["attestation_id"],
-        facts=ConsentFacts(
-            id=str(row["id"]),
-            controller=controller,
-            purposes=tuple(row["purposes"]),
-            channels=tuple(row["channels"]),
-            given_at=row["given_at"],
-            renewed_at=row["renewed_at"],
-            expires_at=row["expires_at"],
-            withdrawn_at=row["withdrawn_at"],
-            evidence=None if proof is None else f"sha256:{proof.hex()}",
-            automated=row["automated"],
-            separate_document=row["separate_document"],
-            bound_to=row["bound_to"],
-            explicit_special=row["explicit_special"],
-            sectors=tuple(row["sectors"]),
-            out_of_hours=row["out_of_hours"],
-        ),
-    )
+    return [stored_consent(row, controller) for row in rows]
 
 
 async def withdraw_consents(

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from compliance.store.consents import NewConsent, record_consents
+from compliance.store.consent_row import NewConsent
+from compliance.store.consents import record_consents
 from leads.store.connection import Connection
 
 

@@ -7,12 +7,8 @@ from compliance.checkpoints import read_checkpoints
 from compliance.retention import Category
 from compliance.revocation import Heard
 from compliance.store.auditing import verify_trail
-from compliance.store.consents import (
-    NewConsent,
-    add_consent_event,
-    consents_in_words,
-    record_consents,
-)
+from compliance.store.consent_row import NewConsent
+from compliance.store.consents import add_consent_event, consents_in_words, record_consents
 from compliance.store.requests import place_hold
 from compliance.verifying import FaultKind
 from dialer.app.upkeep import Checkpoints

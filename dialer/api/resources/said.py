@@ -11,7 +11,8 @@ from typing import Annotated
 from pydantic import Field
 
 from compliance.revocation import Heard
-from compliance.store.consents import NewConsent, add_consent_event, record_consents
+from compliance.store.consent_row import NewConsent
+from compliance.store.consents import add_consent_event, record_consents
 from compliance.store.marks import MarkKind, add_mark
 from dialer.api.model import Incoming, Outgoing, Text
 from dialer.api.operation import Asked, operation
