@@ -21,26 +21,11 @@ world's connect limit (VICIdial's own is 5 s by default). Names and defaults:
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from math import exp
 from typing import Final
 
-from dialer.pacing import (
-    Abandoned,
-    Answered,
-    Decision,
-    Dialed,
-    Event,
-    Failed,
-    Floor,
-    Ground,
-    MachineFound,
-    Reasons,
-    TalkEnded,
-    WrapUpEnded,
-)
-from dialer.pacing.shared_floor import QueueName, SharedFloor
-from dialer.simulation.floor.shift import Controller
+from dialer.pacing import Decision, Event, Floor, Ground, Reasons, TalkEnded
+from dialer.simulation.floor.day_tally import DayTally
 from dialer.simulation.floor.world import World
 
 #: The feedback of the baselines that have one aims a little below the limit, as this pacing does.
@@ -48,80 +33,11 @@ AIMED_AT: Final = 0.93
 _REASONS: Final = Reasons(ground=Ground.RISK, note="a baseline; it gives no reasons")
 
 
-@dataclass(slots=True)
-class Tally:
-    """What a dialer counts."""
-
-    answered: int = 0
-    failed: int = 0
-    abandoned: int = 0
-    live: int = 0
-    talks: int = 0
-    talk_seconds: float = 0.0
-    wrap_ups: int = 0
-    wrap_up_seconds: float = 0.0
-    answers_after: float = 0.0  #: sum of the times to answer
-    dialed_at: dict[object, float] = field(default_factory=dict)
-    last_minute: deque[tuple[float, bool]] = field(default_factory=deque)  #: answered: abandoned?
-
-    def observe(self, event: Event) -> None:
-        match event:
-            case Dialed():
-                self.dialed_at[event.call] = event.at
-            case Answered():
-                self.answered += 1
-                self.live += 1
-                self.answers_after += event.at - self.dialed_at.pop(event.call, event.at)
-                self.last_minute.append((event.at, False))
-            case Failed():
-                self.failed += 1
-                self.dialed_at.pop(event.call, None)
-            case Abandoned():
-                self.abandoned += 1
-                self.last_minute.append((event.at, True))
-            case MachineFound():
-                self.live -= 1
-            case TalkEnded():
-                self.talks += 1
-                self.talk_seconds += event.at - event.began
-            case WrapUpEnded():
-                self.wrap_ups += 1
-                self.wrap_up_seconds += event.at - event.began
-
-    @property
-    def abandon_rate(self) -> float:
-        return self.abandoned / self.live if self.live > 0 else 0.0
-
-    @property
-    def answer_rate(self) -> float:
-        """Answered / resolved over the day, begun as if 4 of 10 had been."""
-        return (self.answered + 4.0) / (self.answered + self.failed + 10.0)
-
-    @property
-    def time_to_answer(self) -> float:
-        return (self.answers_after + 50.0) / (self.answered + 5.0)
-
-    @property
-    def talk_mean(self) -> float:
-        return (self.talk_seconds + 500.0) / (self.talks + 5.0)
-
-    @property
-    def handling_mean(self) -> float:
-        return self.talk_mean + (self.wrap_up_seconds + 75.0) / (self.wrap_ups + 5.0)
-
-    def abandoned_last_minute(self, now: float) -> tuple[int, int]:
-        """Return abandoned and answered calls of the last minute."""
-        while self.last_minute and self.last_minute[0][0] < now - 60.0:
-            self.last_minute.popleft()
-        abandoned = sum(was for _, was in self.last_minute)
-        return abandoned, len(self.last_minute) - abandoned
-
-
 class _Rule:
     """A baseline: counts what happens and places a number of calls."""
 
     def __init__(self, world: World) -> None:
-        self.tally = Tally()
+        self.tally = DayTally()
         self.limit = world.campaigns[0].abandon_rate_limit
         self.agents = world.headcount
         self.seconds = world.seconds
@@ -300,70 +216,6 @@ class MeanMatch(_Rule):
         alive = sum(talk > age for talk in self._ends)
         soon = sum(age < talk <= age + window for talk in self._ends)
         return (soon + 3.0 * window / 120.0) / (alive + 3.0)
-
-
-class PerQueue:
-    """A baseline on a floor of several queues: one dialer each, agents dealt out among them.
-
-    None of the rules knows shared agents; dealing them out is what is usually done.
-    """
-
-    def __init__(self, make: Callable[[], Controller]) -> None:
-        self._make = make
-        self._rules: dict[QueueName, Controller] = {}
-        self._queue_of: dict[object, QueueName] = {}
-        self._agents: dict[object, QueueName] = {}
-
-    def observe(self, campaign: str, event: Event) -> None:
-        if isinstance(event, TalkEnded | WrapUpEnded):
-            for name, rule in self._rules.items():
-                if name[0] == campaign:
-                    rule.observe(event)
-            return
-        if isinstance(event, Dialed):
-            self._queue_of[event.call] = (campaign, event.pool)
-        self._rule(self._queue_of[event.call]).observe(event)
-
-    def decide(self, floor: SharedFloor, now: float) -> dict[QueueName, Decision]:
-        names = [queue.name for queue in floor.queues]
-        dealt: dict[QueueName, tuple[int, list[float], list[float]]] = {
-            name: (0, [], []) for name in names
-        }
-        for desk in floor.desks:
-            served = [name for name in names if name in desk.serves]
-            if not served:
-                continue
-            talks = [age for ages in desk.talk_ages.values() for age in ages]
-            wraps = [age for ages in desk.wrap_up_ages.values() for age in ages]
-            for k, name in enumerate(served):
-                idle, talk_ages, wrap_ages = dealt[name]
-                mine = desk.idle // len(served) + (k < desk.idle % len(served))
-                dealt[name] = (
-                    idle + mine,
-                    talk_ages + talks[k :: len(served)],
-                    wrap_ages + wraps[k :: len(served)],
-                )
-        return {
-            queue.name: self._rule(queue.name).decide(
-                Floor(
-                    dealt[queue.name][0],
-                    queue.waiting,
-                    dealt[queue.name][1],
-                    dealt[queue.name][2],
-                    queue.ring_ages,
-                    floor.lines_free,
-                    queue.leads_left,
-                    floor.ends_in,
-                ),
-                now,
-            )
-            for queue in floor.queues
-        }
-
-    def _rule(self, name: QueueName) -> Controller:
-        if name not in self._rules:
-            self._rules[name] = self._make()
-        return self._rules[name]
 
 
 def offered_load(agents: int, loss: float) -> float:

@@ -6,6 +6,7 @@ from typing import Final
 from dialer.pacing import Aim, Mode, Pacer
 from dialer.pacing.joint import FloorPacer, Terms
 from dialer.simulation.floor import baselines
+from dialer.simulation.floor.per_queue import PerQueue
 from dialer.simulation.floor.reading import WorldError
 from dialer.simulation.floor.shift import Controller, FloorController
 from dialer.simulation.floor.world import CampaignWorld, World
@@ -61,7 +62,7 @@ def make(name: str, world: World) -> Controller | FloorController:
         raise WorldError(f"unknown controller {name!r}; expected one of " + ", ".join(names()))
     if is_one(world):
         return make_one(world)
-    return baselines.PerQueue(lambda: make_one(world))
+    return PerQueue(lambda: make_one(world))
 
 
 def is_one(world: World) -> bool:
