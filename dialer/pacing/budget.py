@@ -45,8 +45,8 @@ CAREFUL: Final = 0.1
 ALWAYS_SLOPE: Final = 0.1
 ALWAYS_CAREFUL: Final = 0.03
 ALWAYS_MOST: Final = 0.4
-#: Near the end so many abandons must still be affordable.
-RESERVE: Final = 2.0
+#: Near the end one abandon must still be affordable, in a budget up to this many two.
+RESERVE_BUDGET: Final = 7.0
 LAST_ANSWERS: Final = 40.0
 #: A rolling window is kept in this many pieces.
 PIECES: Final = 720
@@ -204,8 +204,10 @@ def _allowed(aim: Aim, account: Account, outlay: Outlay, start: float) -> float:
     if account.slack - 1.0 < -0.5 * limit * to_come:
         # One more abandon would owe more than half of what is still to be earned.
         allowed = CAREFUL * start if to_come > LAST_ANSWERS else 0.0
-    if to_come < 3.0 / limit and account.slack + 0.75 * limit * to_come < RESERVE:
-        # Abandons come in twos; two more now could not be earned back.
+    whole = account.earned + limit * to_come
+    reserve = 1.0 + min(1.0, RESERVE_BUDGET / max(whole, 1.0))
+    if to_come < 3.0 / limit and account.slack + 0.75 * limit * to_come < reserve:
+        # Abandons come in twos; in a small budget the second could not be earned back.
         allowed = min(allowed, CAREFUL * start if to_come > 2.0 * LAST_ANSWERS else 0.0)
     if aim.judged_from is not None:
         spare = max(account.earned, limit * aim.judged_from) - account.abandoned

@@ -40,7 +40,8 @@ _WIDTHS: Final = np.diff(np.append(_EDGES, 2 * _EDGES[-1]))
 #: Talks and wrap-ups are looked up by the middle of their bin.
 _MIDDLES: Final = _EDGES + np.minimum(_WIDTHS, 60.0) / 2
 _GRID: Final = np.arange(0.0, 61.0)
-_AHEAD: Final = _STEPS + 0.5
+_AHEAD_OF: Final = np.arange(_BINS)[:, None] + np.arange(_BINS)[None, :]
+_NO_ANSWERS: Final = np.zeros(_BINS)
 _SQRT2: Final = sqrt(2.0)
 
 
@@ -49,6 +50,7 @@ class Outlook:
 
     __slots__ = (
         "_freed_pmf",
+        "_risks",
         "demand",
         "demand_variance",
         "free_now",
@@ -80,9 +82,13 @@ class Outlook:
         self.horizons = horizons
         self.singles = singles  #: per horizon, agents of `freed` to be reckoned one by one
         self._freed_pmf: list[list[float] | None] = [None] * len(fresh)
+        self._risks: dict[int, float] = {}
 
     def risk(self, further: int) -> float:
         """Return P(one more call finds nobody) with *further* calls placed besides."""
+        known = self._risks.get(further)
+        if known is not None:
+            return known
         total = 0.0
         for i, p in enumerate(self.fresh):
             demand = self.demand[i] + further * p
@@ -96,7 +102,8 @@ class Outlook:
                     self.free_now + self.freed[i] - demand - 0.5,
                     self.demand_variance[i] + further * p * (1.0 - p) + self.freed_variance[i],
                 )
-        return total / len(self.fresh)
+        self._risks[further] = total / len(self.fresh)
+        return self._risks[further]
 
     def most(self, threshold: float, cap: int) -> int:
         """Return the largest number of calls, at most *cap*, each placed at a risk in bounds."""
@@ -177,7 +184,8 @@ class Forecast:
     """The look-up tables: what a ringing call, a talk, a wrap-up of some age will have become."""
 
     __slots__ = (
-        "_busy",
+        "_coming_kernel",
+        "_kernel",
         "_patience",
         "_talk_prior",
         "_wrap_prior",
@@ -194,8 +202,10 @@ class Forecast:
         self._patience = patience
         self._talk_prior = talk_prior
         self._wrap_prior = wrap_prior
-        self._busy: Floats = np.ones(len(_GRID))
         self.horizons: list[float] = [4.0, 8.0, 12.0, 16.0]
+        self._kernel: Floats = np.zeros((_BINS, HORIZONS))
+        self._coming_kernel: Floats = np.zeros((_BINS, HORIZONS))
+        self._prepare(np.ones(len(_GRID)))
         self.answer_rate = 0.0  #: share of new calls answered at the present level
         self.fresh: list[float] = [0.0] * HORIZONS
         #: per horizon: agents held then by the calls still to be placed, for one call a second
@@ -234,7 +244,21 @@ class Forecast:
         self.talk_table = _with_variance(density @ kernel)
         whole = np.exp(-np.interp(_GRID, _EDGES, talk_left))
         done = np.convolve(whole[:-1] - whole[1:], wrap_done)[: len(_GRID)]
-        self._busy = np.clip(1.0 - done, 0.0, 1.0)
+        self._prepare(np.clip(1.0 - done, 0.0, 1.0))
+
+    def _prepare(self, busy: Floats) -> None:
+        """Weigh answers in each second from now by P(the agent is still held at the horizon).
+
+        Args:
+            busy: P(an agent taken 0, 1, 2 ... seconds ago has not been freed).
+        """
+        until = np.array(self.horizons)[None, :] - _STEPS[:, None]  # from the answer on
+        held = np.interp(until + self._patience, _GRID, busy)
+        self._kernel = held * np.clip(until + 0.5, 0.0, 1.0)
+        # A call placed some seconds from now is answered that much later; all of them together:
+        held_so_far = np.cumsum(np.interp(self._patience + _STEPS, _GRID, busy))
+        left = np.maximum(until + 0.5, 0.0)
+        self._coming_kernel = np.interp(left, _STEPS + 0.5, held_so_far, left=0.0)
 
     def refresh_ringing(self, answering: Answering) -> None:
         """Rebuild what depends on ringing, at the present level of answers."""
@@ -245,20 +269,9 @@ class Forecast:
         answered = alive * (1.0 - np.exp(-total)) * answer / total
         cumulative = np.cumsum(answered)
         self.answer_rate = float(cumulative[-1])
-        padded = np.concatenate([answered, np.zeros(_BINS)])
-        columns = []
-        self.coming = []
-        for h in self.horizons:
-            length = min(_BINS, int(np.ceil(h)))
-            steps = _STEPS[:length]
-            kernel = np.interp(h + self._patience - steps, _GRID, self._busy) * np.minimum(
-                1.0, h - steps + 0.5
-            )
-            columns.append(np.correlate(padded, kernel, "valid")[:_BINS])
-            held = np.cumsum(np.interp(self._patience + _STEPS, _GRID, self._busy))
-            left = np.maximum(h - _STEPS + 0.5, 0.0)
-            self.coming.append(float(answered @ np.interp(left, _AHEAD, held, left=0.0)))
-        table = np.stack(columns, 1) / np.maximum(alive, 1e-300)[:, None]
+        self.coming = (answered @ self._coming_kernel).tolist()
+        padded = np.concatenate([answered, _NO_ANSWERS])
+        table = padded[_AHEAD_OF] @ self._kernel / np.maximum(alive, 1e-300)[:, None]
         self.ring_table = _with_variance(np.clip(table, 0.0, 1.0))
         self.fresh = self.ring_table[0, :HORIZONS].tolist()
 
