@@ -123,6 +123,8 @@ _FAILURES: Final = (
 
 def _code(problem: Exception) -> int:
     match problem:
+        case DemoFailed():
+            return problem.exit_code
         case DatabaseUnavailable():
             return MISSING
         case NotEmpty() | UnreadableList() | UnusableDirectory():

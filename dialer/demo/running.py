@@ -51,6 +51,10 @@ _CPS: Final = 30.0
 class DemoFailed(Exception):
     """The demo cannot go on; the message says why."""
 
+    def __init__(self, sentence: str, exit_code: int = 1) -> None:
+        super().__init__(sentence)
+        self.exit_code = exit_code
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
@@ -166,7 +170,8 @@ class Demo:
                 await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
                 if not ready.is_set():
                     code = await serving
-                    raise DemoFailed(f"the dialer did not start (exit code {code}); see {output}")
+                    logs = f"{stream.name} and {output}"
+                    raise DemoFailed(f"the dialer did not start; {logs} say why", code or 1)
                 self._until_signalled()
                 yield
             finally:
