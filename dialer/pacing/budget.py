@@ -44,7 +44,7 @@ CAREFUL: Final = 0.1
 #: may still be abandoned beyond the next one, and its bounds.
 ALWAYS_SLOPE: Final = 0.1
 ALWAYS_CAREFUL: Final = 0.03
-ALWAYS_MOST: Final = 0.4
+ALWAYS_MOST: Final = 4.0
 #: Near the end one abandon must still be affordable, in a budget up to this many two.
 RESERVE_BUDGET: Final = 7.0
 LAST_ANSWERS: Final = 40.0
