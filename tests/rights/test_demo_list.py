@@ -21,7 +21,13 @@ async def demo(connection):
     offset = (await house.installation(connection)).clock_offset
     await house.set_up(connection, lab=True, clock_offset=offset)
     return await furnish(
-        connection, list_file=LIST, agents=20, phones="127.0.0.1:5080", now=MONDAY_MORNING
+        connection,
+        list_file=LIST,
+        agents=20,
+        phones="127.0.0.1:5080",
+        seed=7,
+        keyring=KEYS,
+        now=MONDAY_MORNING,
     )
 
 
