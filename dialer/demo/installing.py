@@ -11,7 +11,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from compliance.store.registers import import_register_file
-from compliance.suppression import Keyring
+from compliance.store.suppressions import add_suppressions
+from compliance.suppression import Keyring, Reach, Why
 from dialer.call_events import AgentId
 from dialer.campaign import CampaignId, ClientId, Mode
 from dialer.database import accounts, campaigns, house
@@ -19,7 +20,13 @@ from dialer.database.accounts import Role, TokenKind, UserId
 from dialer.database.importing import Imported, import_for_campaign, read_for_client, references_of
 from dialer.database.pool import Connection
 from dialer.demo.pools import agents_by_language, languages_counted
-from dialer.demo.registers import REGISTERS, SUPPLIER, numbers_in, register_file
+from dialer.demo.registers import (
+    REGISTERS,
+    SUPPLIER,
+    numbers_in,
+    register_file,
+    suppressed_numbers,
+)
 from dialer.demo.script import SCRIPT
 from dialer.team import TeamId
 from leads.importing import ImportOptions, ImportResult, rejected_csv
@@ -133,6 +140,15 @@ async def furnish(
             now=now,
         )
         await _registers(connection, result, seed=seed, keyring=keyring, now=now)
+        await add_suppressions(
+            connection,
+            suppressed_numbers(result.accepted, seed=seed),
+            client_id=client,
+            reach=Reach.PERSON,
+            why=Why.EARLIER_DIALER,
+            keyring=keyring,
+            now=now,
+        )
         manager = await _user(connection, "manager", "Maria Petrova", Role.MANAGER, now=now)
         supervisor = await _user(connection, "supervisor", "Jan Kowalski", Role.SUPERVISOR, now=now)
         return DemoHouse(

@@ -38,7 +38,7 @@ LONGEST_TALK: Final = timedelta(minutes=12)
 #: What a talk takes besides that is not fast-forwarded: greeting, good-bye, a silence.
 PATIENCE: Final = timedelta(seconds=12)
 #: In earnest; the median of a talk, over which the answers are given.
-USUAL_TALK: Final = timedelta(seconds=85)
+USUAL_TALK: Final = timedelta(seconds=70)
 #: Pauses nobody asked for, out of which an agent goes by itself.
 _NOT_A_BREAK: Final = frozenset({"phone", "signed_in", "wrap_up_limit"})
 _SLOTS_LOOKED_AT: Final = 12

@@ -1,7 +1,7 @@
-"""The registers of objections a demo's list has to be screened against, invented.
+"""Whom a demo's list may not call: registers of objections, and the client's own "never again".
 
-Rule: pure. The real ones are handed out to subscribers alone; these hold a few of the list's own
-numbers, so that screening has something to find, and are worth nothing outside a laboratory.
+Rule: pure, and invented. The real registers are handed out to subscribers alone; these hold a few
+of the list's own numbers, so that screening has something to find.
 """
 
 import random
@@ -15,6 +15,7 @@ from leads.phone import PhoneNumber
 REGISTERS: Final = {"GB": ("TPS", "CTPS")}
 SUPPLIER: Final = "invented for the demo"
 _LISTED_SHARE: Final = 0.3  #: of the numbers of a country
+_SUPPRESSED_SHARE: Final = 0.03  #: of all numbers
 
 
 def numbers_in(country: str, rows: Iterable[AcceptedRow]) -> list[PhoneNumber]:
@@ -33,3 +34,13 @@ def register_file(register: str, numbers: Iterable[PhoneNumber], *, seed: int) -
     ]
     # A register that lists nobody would not be believed.
     return "\n".join(["number", *sorted({*listed, PhoneNumber("+441134960999")}), ""]).encode()
+
+
+def suppressed_numbers(rows: Iterable[AcceptedRow], *, seed: int) -> list[PhoneNumber]:
+    """Return the numbers of those who told the client long ago not to call again."""
+    numbers = [found.number for row in rows for found in row.numbers]
+    return [
+        number
+        for number in numbers
+        if random.Random(f"{seed} suppressed {number}").random() < _SUPPRESSED_SHARE
+    ]

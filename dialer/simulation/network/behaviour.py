@@ -121,7 +121,7 @@ class Mix:
     shares: MappingProxyType[Fate, float] = field(default_factory=lambda: DEFAULT_SHARES)
     post_dial_delay: Spread = Spread(median=2.0, sigma=0.35, limit=6.0)  #: INVITE to ringing
     ring_time: Spread = Spread(median=8.0, sigma=0.55, limit=25.0)  #: ringing to answer
-    talk_time: Spread = Spread(median=85.0, sigma=0.6, limit=600.0)  #: before fast-forward
+    talk_time: Spread = Spread(median=70.0, sigma=0.6, limit=600.0)  #: before fast-forward
     callback_time: Spread = Spread(median=30.0, sigma=0.4, limit=90.0)  #: before fast-forward
     refusal_time: Spread = Spread(median=1.7, sigma=0.4, limit=5.0)  #: real; first words to hang-up
     patience: Spread = Spread(median=6.0, sigma=0.4, limit=15.0)  #: real; end of hello to hang-up
