@@ -243,7 +243,9 @@ class Forecast:
         )
         self.talk_table = _with_variance(density @ kernel)
         whole = np.exp(-np.interp(_GRID, _EDGES, talk_left))
-        done = np.convolve(whole[:-1] - whole[1:], wrap_done)[: len(_GRID)]
+        # A talk that ends in some second ends in the middle of it.
+        wrapped = np.interp(_GRID - 0.5, _GRID, wrap_done, left=0.0)
+        done = np.convolve(whole[:-1] - whole[1:], wrapped)[: len(_GRID)]
         self._prepare(np.clip(1.0 - done, 0.0, 1.0))
 
     def _prepare(self, busy: Floats) -> None:

@@ -23,7 +23,7 @@ and while the breaker is open or the budget is spent at most one call per idle a
 """
 
 from collections.abc import Mapping, Sequence
-from math import isfinite
+from math import isfinite, sqrt
 from typing import Final, assert_never
 
 import numpy as np
@@ -56,6 +56,8 @@ INTEGRAL_AFTER: Final = 600.0
 INTEGRAL_STEP: Final = 10.0
 #: How much of the calls still to be placed before an answer is reckoned with.
 COMING: Final = 1.0
+#: Where the rate is judged always: by how many standard errors more answers are expected.
+CAUTION: Final = 3.0
 #: Calls ringing at once, at most: so many per agent who could take one, at the answer rate seen.
 CROWD: Final = 2.5
 MIDDLE: Final = HORIZONS // 2
@@ -250,6 +252,10 @@ class Pacer:
     ) -> list[float]:
         """Return agents held per horizon by calls ringing and to come, then the variances."""
         demand: list[float] = self.forecast.demand(ring_ages, relative).tolist()
+        if self.aim.judged_from is not None:
+            # No later hour makes good what a wrong estimate costs now.
+            caution = 1.0 + CAUTION / sqrt(4.0 + self._live_since_began)
+            demand = [caution * each for each in demand]
         pace = self.answering.pace(pool, now) * COMING
         for i, held in enumerate(self.forecast.coming):
             demand[i] += pace * held
