@@ -20,6 +20,8 @@ from dialer.database.campaigns import CampaignSetup
 from dialer.database.pool import Connection
 from dialer.team import TeamId
 from leads.lead import DUE_STATES, AttemptId, Lead, LeadId, LeadState, PersonId, RetiredBecause
+from leads.phone import NumberKind, PhoneNumber
+from leads.store import people
 
 MONDAY_MORNING = datetime(2026, 11, 23, 8, tzinfo=UTC)
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
@@ -77,8 +79,10 @@ async def a_campaign_in(connection: Connection, **changes: Any) -> CampaignId:
 async def an_attempt_in(
     connection: Connection, campaign: CampaignId, *, opened_at: datetime = MONDAY_MORNING
 ) -> AttemptId:
-    """An open attempt on a new lead of a new person; rows only, no rule of ``leads`` is asked."""
-    number = f"+447700900{next(_numbers) % 1000:03}"
+    """An open attempt on a new lead of a new person; no rule of ``leads`` is asked."""
+    number = PhoneNumber(f"+447700900{next(_numbers) % 1000:03}")
+    [person] = await people.add_people(connection, 1, now=opened_at)
+    ids = await people.add_numbers(connection, [(person, number, NumberKind.MOBILE)])
     return AttemptId(
         await connection.fetchval(
             """
@@ -88,25 +92,28 @@ async def an_attempt_in(
                                  rows_rejected, rows_duplicate)
               SELECT client_id, id, 'list', 'list.csv', '', 'utf-8', ',', '{}', $2, 1, 1, 0, 0
                 FROM campaigns WHERE id = $1 RETURNING id
-            ), person AS (INSERT INTO people (created_at) VALUES ($2) RETURNING id
-            ), number AS (
-              INSERT INTO person_numbers (person_id, number, kind)
-              SELECT id, $4, 'mobile' FROM person RETURNING id
             ), lead AS (
               INSERT INTO leads (person_id, list_id, campaign_id, line, state, country)
-              SELECT person.id, list.id, $1, 2, 'in_call', 'GB' FROM person, list RETURNING id
+              SELECT $4, list.id, $1, 2, 'in_call', 'GB' FROM list RETURNING id
             )
             INSERT INTO attempts (lead_id, person_id, campaign_id, number_id, was_callback,
                                   opened_at, permit_expires_at)
-            SELECT lead.id, person.id, $1, number.id, false, $2, $3 FROM lead, person, number
+            SELECT lead.id, $4, $1, $5, false, $2, $3 FROM lead
             RETURNING id
             """,
             campaign,
             opened_at,
             opened_at + timedelta(seconds=30),
-            number,
+            person,
+            ids[number],
         )
     )
+
+
+async def the_number_in(connection: Connection) -> PhoneNumber:
+    """The first number there is, opened."""
+    first = await connection.fetchval("SELECT min(id) FROM person_numbers")
+    return (await people.number_of(connection, first)).number
 
 
 async def a_call_in(

@@ -25,6 +25,7 @@ from dialer.database.launcher import Cluster, ClusterOptions
 from dialer.database.migrating import migrate
 from dialer.database.pool import Pool, connected, open_pool
 from dialer.simulation.virtual_time import VirtualTimeLoop
+from leads.store.vault import Vault
 
 #: The same examples every time; a failure found here is found by everybody.
 hypothesis.settings.register_profile("callwright", derandomize=True, deadline=None)
@@ -113,9 +114,17 @@ async def database_dsn(cluster: Cluster) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def database(database_dsn: str) -> AsyncIterator[Pool]:
+def vault() -> Iterator[Vault]:
+    """The keys of the people in this test's database."""
+    vault = Vault.in_memory()
+    yield vault
+    vault.close()
+
+
+@pytest.fixture
+async def database(database_dsn: str, vault: Vault) -> AsyncIterator[Pool]:
     """A pool on a migrated database that is this test's alone."""
-    pool = await open_pool(database_dsn, application="tests", connections=5)
+    pool = await open_pool(database_dsn, vault=vault, application="tests", connections=5)
     yield pool
     try:
         async with asyncio.timeout(5):

@@ -1,8 +1,7 @@
 """SQL of the gate's tables; every other module of the package is pure.
 
     proofs.py        consent_wordings, evidence_objects
-    consents.py      consents, consent_events
-    consent_row.py   a consent as it is written and read
+    consents.py      consents, consent_events (values in consent_row.py)
     attestations.py  attestations, attestation_samples
     marks.py         person_marks: objections, restrictions, erasure
     suppressions.py  suppressions

@@ -36,19 +36,22 @@ class NewConsent:
     expires_at: datetime | None = None
 
 
-#: What is written when a consent is recorded; the attestation comes later.
 COLUMNS = (
     *("id", "client_id", "person_id", "list_id", "purposes", "channels", "automated"),
     *("explicit_special", "sectors", "out_of_hours", "separate_document", "bound_to"),
-    *("language", "wording_id", "method", "evidence_reference", "evidence_sha256", "given_at"),
+    *("language", "wording_id", "method", "reference", "evidence_sha256", "given_at"),
     *("expires_at", "recorded_at"),
 )
 
 
 def consent_row(
-    number: int, consent: NewConsent, wordings: Mapping[str, int], now: datetime
+    number: int,
+    consent: NewConsent,
+    wordings: Mapping[str, int],
+    reference: bytes | None,
+    now: datetime,
 ) -> tuple[object, ...]:
-    """Return a consent as a row of :data:`COLUMNS`; *wordings* are ids by text."""
+    """Return the values of :data:`COLUMNS` for a consent with the id *number*."""
     return (
         number,
         consent.client_id,
@@ -65,7 +68,7 @@ def consent_row(
         consent.language,
         wordings.get(consent.wording),
         consent.method,
-        consent.evidence_reference,
+        reference,
         consent.evidence_sha256,
         consent.given_at,
         consent.expires_at,
@@ -82,8 +85,8 @@ class StoredConsent:
     facts: ConsentFacts  #: evidence is that of its own; an attestation is added by gathering
 
 
-def stored_consent(row: asyncpg.Record, controller: str) -> StoredConsent:
-    """Return a row, with what its events came to, as the gate sees it."""
+def stored(row: asyncpg.Record, controller: str) -> StoredConsent:
+    """Return a row, with what its events add up to, as the gate sees it."""
     proof = row["evidence_sha256"]
     return StoredConsent(
         person_id=row["person_id"],

@@ -7,18 +7,17 @@ evidence is not there is stored all the same, without evidence, and the gate ref
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from compliance.revocation import Heard, Revocation
 from compliance.store import proofs
-from compliance.store.consent_row import (
-    COLUMNS,
-    NewConsent,
-    StoredConsent,
-    consent_row,
-    stored_consent,
-)
-from leads.store.connection import Connection
+from compliance.store.consent_row import COLUMNS, NewConsent, StoredConsent, consent_row, stored
+from leads.sealing import of_consents
+from leads.store.connection import Connection, vault_of
+
+_REFERENCE: Final = "reference"  #: what the sealed text is
+_INNER: Final = frozenset({"wording_id", "reference"})  #: columns nobody is shown
 
 
 async def record_consents(
@@ -28,10 +27,9 @@ async def record_consents(
     if not consents:
         return []
     wordings = await proofs.store_wordings(connection, {c.wording for c in consents if c.wording})
-    named = {
-        c.evidence_sha256: c.evidence_reference for c in consents if c.evidence_sha256 is not None
-    }
-    await proofs.store_evidence(connection, named, now=now)
+    hashes = {c.evidence_sha256 for c in consents if c.evidence_sha256 is not None}
+    await proofs.store_evidence(connection, hashes, now=now)
+    references = _sealed_references(connection, consents)
     ids = await connection.fetch(
         "SELECT nextval(pg_get_serial_sequence('consents', 'id')) AS id "
         "FROM generate_series(1, $1::integer)",
@@ -41,7 +39,10 @@ async def record_consents(
     await connection.copy_records_to_table(
         "consents",
         columns=COLUMNS,
-        records=[consent_row(number, consent, wordings, now) for number, consent in numbered],
+        records=[
+            consent_row(number, consent, wordings, reference, now)
+            for (number, consent), reference in zip(numbered, references, strict=True)
+        ],
     )
     await connection.copy_records_to_table(
         "consent_events",
@@ -49,6 +50,20 @@ async def record_consents(
         records=[(number, "given", c.given_at or now, now) for number, c in numbered],
     )
     return [number for number, _ in numbered]
+
+
+def _sealed_references(
+    connection: Connection, consents: Sequence[NewConsent]
+) -> list[bytes | None]:
+    """Return each consent's name of its evidence, which may hold the person's, sealed."""
+    named = [consent for consent in consents if consent.evidence_reference]
+    sealed = iter(
+        vault_of(connection).seal(
+            [(of_consents(c.person_id, c.client_id), c.evidence_reference) for c in named],
+            _REFERENCE,
+        )
+    )
+    return [next(sealed) if consent.evidence_reference else None for consent in consents]
 
 
 async def consents_of(
@@ -71,7 +86,7 @@ async def consents_of(
         people,
         client_id,
     )
-    return [stored_consent(row, controller) for row in rows]
+    return [stored(row, controller) for row in rows]
 
 
 async def withdraw_consents(
@@ -146,6 +161,14 @@ async def attest(
     return sorted(row["id"] for row in rows)
 
 
+async def clients_of(connection: Connection, person_id: int) -> list[int]:
+    """Return the clients a person gave consents to."""
+    rows = await connection.fetch(
+        "SELECT DISTINCT client_id FROM consents WHERE person_id = $1 ORDER BY 1", person_id
+    )
+    return [row["client_id"] for row in rows]
+
+
 async def spoken_without_proof(connection: Connection) -> dict[int, UUID]:
     """Return the consents given on the telephone that nothing proves yet, with the call of each."""
     rows = await connection.fetch(
@@ -159,18 +182,14 @@ async def spoken_without_proof(connection: Connection) -> dict[int, UUID]:
     return {row["id"]: row["call_id"] for row in rows}
 
 
-async def prove(
-    connection: Connection, consent_id: int, *, sha256: bytes, reference: str, now: datetime
-) -> None:
+async def prove(connection: Connection, consent_id: int, *, sha256: bytes, now: datetime) -> None:
     """Record that the content with this hash proves a consent that nothing proved before."""
     async with connection.transaction():
-        await proofs.store_evidence(connection, {sha256: reference}, now=now)
+        await proofs.store_evidence(connection, [sha256], now=now)
         await connection.execute(
-            "UPDATE consents SET evidence_sha256 = $2, evidence_reference = $3 "
-            "WHERE id = $1 AND evidence_sha256 IS NULL",
+            "UPDATE consents SET evidence_sha256 = $2 WHERE id = $1 AND evidence_sha256 IS NULL",
             consent_id,
             sha256,
-            reference,
         )
 
 
@@ -193,7 +212,7 @@ async def consents_in_words(
     rows = await connection.fetch(
         """
         SELECT c.id, c.client_id, c.purposes, c.channels, c.automated, c.method, c.given_at,
-               c.recorded_at, c.evidence_reference, c.evidence_sha256, c.wording_id
+               c.recorded_at, c.reference, c.evidence_sha256, c.wording_id
           FROM consents c
          WHERE c.person_id = $1 AND ($2::bigint IS NULL OR c.client_id = $2)
          ORDER BY c.id
@@ -211,13 +230,15 @@ async def consents_in_words(
         [row["id"] for row in rows],
     )
     texts = await proofs.wordings(connection, [row["wording_id"] for row in rows])
+    references = vault_of(connection).unseal([row["reference"] for row in rows], _REFERENCE)
     return [
         {
-            **{name: value for name, value in row.items() if name != "wording_id"},
+            **{name: value for name, value in row.items() if name not in _INNER},
+            "evidence_reference": reference or "",
             "wording": texts.get(row["wording_id"]),
             "events": [dict(e) for e in events if e["consent_id"] == row["id"]],
         }
-        for row in rows
+        for row, reference in zip(rows, references, strict=True)
     ]
 
 
@@ -257,7 +278,7 @@ async def drop_evidence(connection: Connection, consents: Sequence[int]) -> list
         dropped = await connection.fetch(
             """
             UPDATE consents AS old
-               SET evidence_sha256 = NULL, evidence_reference = ''
+               SET evidence_sha256 = NULL, reference = NULL
               FROM consents AS before
              WHERE old.id = ANY($1::bigint[]) AND before.id = old.id
             RETURNING before.evidence_sha256 AS sha256
@@ -287,16 +308,13 @@ async def forget_references(
     """
     rows = await connection.fetch(
         """
-        UPDATE consents SET evidence_reference = ''
+        UPDATE consents SET reference = NULL
          WHERE person_id = $1 AND ($2::bigint IS NULL OR client_id = $2)
-           AND evidence_reference <> ''
-        RETURNING evidence_sha256
+           AND reference IS NOT NULL
+        RETURNING id
         """,
         person_id,
         client_id,
-    )
-    await proofs.forget_names(
-        connection, [row["evidence_sha256"] for row in rows if row["evidence_sha256"] is not None]
     )
     stay = await connection.fetchval(
         "SELECT count(*) FROM consents "

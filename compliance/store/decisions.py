@@ -16,10 +16,13 @@ from compliance.profile import Bundle
 from compliance.suppression import Keyring
 from compliance.trail import GENESIS, Decided, Entry, described, link, primary_code
 from compliance.writing import canonical, written
-from leads.store.connection import Connection
+from leads.lead import LeadId
+from leads.sealing import Owner, of_lead
+from leads.store.connection import Connection, vault_of
 
 _SALT_BYTES = 16
 _PAGE = 1000
+_INPUT = "input"  #: what the sealed text is
 
 
 async def record_decisions(
@@ -48,6 +51,7 @@ async def _append(
     length, head = await _hold_chain(connection, client_id)
     entries: list[tuple[object, ...]] = []
     inputs: list[tuple[object, ...]] = []
+    texts: list[tuple[Owner, str]] = []
     for one in decided:
         salt, subject = make_salt(_SALT_BYTES), keyring.subject(one.person_id)
         entry = canonical(described(one, subject=subject, bundle=bundle, salt=salt))
@@ -61,12 +65,16 @@ async def _append(
             )
         )
         text = canonical(written(one.facts, one.at))
-        inputs.append((client_id, length, one.person_id, salt, text))
+        inputs.append((client_id, length, one.person_id, salt))
+        texts.append((of_lead(LeadId(one.facts.lead.id)), text))
     await connection.copy_records_to_table("decisions", columns=_COLUMNS, records=entries)
     await connection.copy_records_to_table(
         "decision_inputs",
-        columns=("client_id", "number", "person_id", "salt", "input"),
-        records=inputs,
+        columns=("client_id", "number", "person_id", "salt", "sealed"),
+        records=[
+            (*row, sealed)
+            for row, sealed in zip(inputs, vault_of(connection).seal(texts, _INPUT), strict=True)
+        ],
     )
     await connection.execute(
         "UPDATE decision_chains SET length = $2, head = $3 WHERE client_id = $1",
@@ -201,11 +209,12 @@ async def decisions_about(
 async def input_of(connection: Connection, client_id: int, number: int) -> tuple[bytes, str] | None:
     """Return salt and input of a decision; None: erased."""
     row = await connection.fetchrow(
-        "SELECT salt, input FROM decision_inputs WHERE client_id = $1 AND number = $2",
+        "SELECT salt, sealed FROM decision_inputs WHERE client_id = $1 AND number = $2",
         client_id,
         number,
     )
-    return None if row is None else (bytes(row["salt"]), row["input"])
+    text = None if row is None else vault_of(connection).unseal_one(row["sealed"], _INPUT)
+    return None if row is None or text is None else (bytes(row["salt"]), text)
 
 
 async def erase_inputs(

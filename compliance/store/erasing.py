@@ -15,12 +15,13 @@ from datetime import datetime
 from typing import Final
 
 from compliance.revocation import Heard
-from compliance.store.consents import consents_in_words, forget_references
+from compliance.store.consents import clients_of, consents_in_words, forget_references
 from compliance.store.decisions import decisions_about, erase_inputs
 from compliance.store.marks import MarkKind, add_mark, marks_in_words
 from compliance.store.requests import held_people
 from compliance.store.suppressions import add_suppressions, suppressions_in_words
 from compliance.suppression import Keyring, Reach, Why
+from leads.sealing import Owner, of_consents
 from leads.store.connection import Connection
 
 Row = dict[str, object]
@@ -41,6 +42,7 @@ class ErasureReceipt:
 
     erased: tuple[tuple[str, int], ...]  #: what, how many
     stays: tuple[tuple[str, int, str], ...]  #: what, how many, why
+    owners: frozenset[Owner]  #: whose keys are to be destroyed once this is committed
 
 
 async def export_person(
@@ -122,5 +124,10 @@ async def erase_person(
             ("suppression hashes", len(numbers), "GDPR 17(3)(b), 21(3): to honour the objection"),
             ("consents without content", consents, "GDPR 17(3)(b), (e): proof of lawful calls"),
             ("decisions", len(decisions), "GDPR 17(3)(e): keyed reference, no personal data"),
+        ),
+        owners=frozenset(
+            of_consents(person_id, one)
+            for one in await clients_of(connection, person_id)
+            if client_id in (None, one)
         ),
     )

@@ -3,10 +3,10 @@
 Names the tables ``consent_wordings`` and ``evidence_objects`` alone.
 
 Rule: a wording is stored once; evidence is known by the SHA-256 of its content. The name under
-which a piece of evidence came may hold a person's name, and is forgotten with the person.
+which it came may hold a person's, and is kept, sealed, with the consent alone.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
 
@@ -47,28 +47,16 @@ async def wordings(connection: Connection, ids: Iterable[int | None]) -> dict[in
     return {row["id"]: row["text"] for row in rows}
 
 
-async def store_evidence(
-    connection: Connection, named: Mapping[bytes, str], *, now: datetime
-) -> None:
-    """Remember evidence: hash of its content -> the name it came under. The first name stands."""
-    if not named:
-        return
+async def store_evidence(connection: Connection, hashes: Iterable[bytes], *, now: datetime) -> None:
+    """Remember evidence by the hashes of its content."""
     await connection.execute(
         """
-        INSERT INTO evidence_objects (sha256, reference, stored_at)
-        SELECT hash, reference, $3 FROM unnest($1::bytea[], $2::text[]) AS new (hash, reference)
+        INSERT INTO evidence_objects (sha256, stored_at)
+        SELECT hash, $2 FROM unnest($1::bytea[]) AS hash
             ON CONFLICT (sha256) DO NOTHING
         """,
-        list(named),
-        list(named.values()),
+        sorted(hashes),
         now,
-    )
-
-
-async def forget_names(connection: Connection, hashes: Sequence[bytes]) -> None:
-    """Forget the names under which evidence came."""
-    await connection.execute(
-        "UPDATE evidence_objects SET reference = '' WHERE sha256 = ANY($1::bytea[])", hashes
     )
 
 

@@ -41,6 +41,7 @@ from dialer.database.pool import (
     Pool,
     open_pool,
 )
+from dialer.database.sealing import MIGRATION, bind, open_vault, seal_what_is_plain
 from dialer.places import private_directory
 from dialer.rights.retaining import Keeper
 from dialer.rights.revoking import end_revoked_calls
@@ -48,6 +49,7 @@ from dialer.settings import Settings
 from dialer.team import TeamId
 from dialer.telephony.identity_message import IdentityMessages
 from leads.lead import PersonId
+from leads.store.vault import UnusableVault
 from sip_config.config import SipConfig, Site
 from sip_config.lines import opening
 from sip_config.loading import load as load_trunks
@@ -136,12 +138,20 @@ class Core:
         dsn = url.get_secret_value()
         try:
             pool = await open_pool(
-                dsn, application="callwright", connections=self._settings.database_connections
+                dsn,
+                vault=open_vault(self._settings.state_dir),
+                application="callwright",
+                connections=self._settings.database_connections,
             )
             async with pool.acquire() as connection:
-                await migrate(connection, now=self._clock.now())
+                await migrate(
+                    connection,
+                    now=self._clock.now(),
+                    conversions={MIGRATION: seal_what_is_plain},
+                )
+                await bind(connection)
                 await self._remember_lab(connection)
-        except (DatabaseUnavailable, MigrationRefused, MigrationFailed) as error:
+        except (DatabaseUnavailable, MigrationRefused, MigrationFailed, UnusableVault) as error:
             raise CannotRun(str(error)) from None
         return pool
 

@@ -12,8 +12,11 @@ from dialer.commands.failing import MISSING, WRONG, CommandFailed
 from dialer.database import house
 from dialer.database.migrating import MigrationFailed, MigrationRefused, migrate
 from dialer.database.pool import Connection, DatabaseUnavailable, connected
+from dialer.database.sealing import MIGRATION, bind, open_vault, seal_what_is_plain
+from dialer.places import UnusableDirectory
 from dialer.serving import own_cluster
 from dialer.settings import Settings, UnusableSettings, load
+from leads.store.vault import UnusableVault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +56,10 @@ async def installation(settings: Settings) -> AsyncIterator[Installation]:
     url = settings.database_url
     dsn = url.get_secret_value() if url else own_cluster(settings).dsn()
     try:
-        async with connected(dsn) as connection:
+        async with connected(dsn, vault=open_vault(settings.state_dir)) as connection:
             clock = SystemClock(settings.clock_offset)
-            await migrate(connection, now=clock.now())
+            await migrate(connection, now=clock.now(), conversions={MIGRATION: seal_what_is_plain})
+            await bind(connection)
             found = await house.installation(connection)
             clock = SystemClock(found.clock_offset)
             yield Installation(
@@ -64,5 +68,5 @@ async def installation(settings: Settings) -> AsyncIterator[Installation]:
     except DatabaseUnavailable as error:
         hint = "" if url else " (is `dialer serve` running with this state directory?)"
         raise CommandFailed(f"{error}{hint}", MISSING) from None
-    except (MigrationRefused, MigrationFailed) as error:
+    except (MigrationRefused, MigrationFailed, UnusableVault, UnusableDirectory) as error:
         raise CommandFailed(str(error), MISSING) from None

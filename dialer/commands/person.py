@@ -39,7 +39,7 @@ from dialer.rights.subject import Content, PersonInCall, Places, erase_person, e
 from dialer.settings import Settings
 from leads.lead import PersonId
 from leads.store import people
-from leads.store.lead_row import Detail
+from leads.store.details import Detail
 
 T = TypeVar("T")
 

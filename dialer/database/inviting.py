@@ -11,6 +11,7 @@ from dialer.database import outbox
 from dialer.database.campaigns import CampaignSetup
 from dialer.database.pool import Connection
 from leads.meeting import Mailbox, Meeting, Wording, invitation
+from leads.sealing import of_lead
 from leads.store import leads, reps
 
 INVITATION: Final = "invitation"  #: the kind in the outbox
@@ -51,5 +52,6 @@ async def invite(
         kind=INVITATION,
         file_name=f"{meeting.uid}-{meeting.sequence}.ics",
         content=await invitation_of(connection, meeting, setup, organizer=organizer, now=now),
+        owner=of_lead(meeting.lead),
         now=now,
     )

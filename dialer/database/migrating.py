@@ -3,7 +3,9 @@
 Rule: numbered files, forward only, each applied once and never edited afterwards. One
 transaction per file, so that a failure leaves the database between two files and never inside
 one. A file whose first line is ``-- no-transaction`` holds one statement that PostgreSQL
-refuses inside a transaction, such as CREATE INDEX CONCURRENTLY.
+refuses inside a transaction, such as CREATE INDEX CONCURRENTLY. A file with a line ``-- convert``
+has two halves, and between them, in the same transaction, runs what the caller brings for its
+number, where SQL alone cannot do it.
 
 Several nodes may start at once: whoever gets the advisory lock migrates, the others wait. The
 lock is polled and never waited for inside PostgreSQL, because a waiting statement holds a
@@ -12,12 +14,14 @@ snapshot, CREATE INDEX CONCURRENTLY waits for snapshots, and the two would be a 
 
 import asyncio
 import re
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from importlib import resources
 from importlib.resources.abc import Traversable
 from time import monotonic
+from types import MappingProxyType
 from typing import Final
 
 import asyncpg
@@ -28,6 +32,10 @@ from dialer.database.pool import Connection, DatabaseUnavailable
 _LOCK_KEY: Final = int.from_bytes(b"callwrgt", "big")
 _FILE_NAME: Final = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
 _NO_TRANSACTION: Final = "-- no-transaction"
+_CONVERT: Final = "\n-- convert\n"
+
+#: What runs between the halves of a file.
+Conversion = Callable[[Connection], Awaitable[None]]
 
 
 class MigrationRefused(Exception):
@@ -123,6 +131,7 @@ async def migrate(
     now: datetime,
     directory: Traversable | None = None,
     within: timedelta = timedelta(minutes=10),
+    conversions: Mapping[int, Conversion] = MappingProxyType({}),
 ) -> tuple[str, ...]:
     """Apply what is missing and return the names of the files applied.
 
@@ -130,6 +139,7 @@ async def migrate(
         connection: Outside a transaction; its statement limit is lifted while migrating.
         now: Noted beside each file applied.
         within: How long to wait for another node that is migrating.
+        conversions: By the number of the file between whose halves each runs.
 
     Raises:
         MigrationRefused: The files do not fit the database.
@@ -142,7 +152,7 @@ async def migrate(
         await connection.execute("SET statement_timeout = 0")
         remaining = pending(migrations, await _applied(connection))
         for migration in remaining:
-            await _apply(connection, migration, now)
+            await _apply(connection, migration, conversions.get(migration.number), now)
     finally:
         if not connection.is_closed():
             await connection.execute("RESET statement_timeout")
@@ -176,11 +186,18 @@ async def _applied(connection: Connection) -> dict[int, tuple[str, bytes]]:
     return {row["number"]: (row["name"], row["sha256"]) for row in rows}
 
 
-async def _apply(connection: Connection, migration: Migration, now: datetime) -> None:
+async def _apply(
+    connection: Connection, migration: Migration, convert: Conversion | None, now: datetime
+) -> None:
     try:
         if migration.transactional:
             async with connection.transaction():
-                await connection.execute(migration.sql)
+                before, _, after = migration.sql.partition(_CONVERT)
+                await connection.execute(before)
+                if convert is not None:
+                    await convert(connection)
+                if after:
+                    await connection.execute(after)
                 await _note(connection, migration, now)
         else:
             await connection.execute(migration.sql)

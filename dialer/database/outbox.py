@@ -24,12 +24,15 @@ import structlog
 from dialer.database.pool import CONNECTION_ERRORS, Connection, Pool
 from dialer.places import UnusableDirectory, private_directory
 from dialer.ports import Clock
+from leads.sealing import Owner
+from leads.store.connection import vault_of
 
 log = structlog.get_logger()
 
 EVERY: Final = timedelta(seconds=1)  #: how often the outbox is looked into
 FIRST_RETRY: Final = timedelta(seconds=2)
 LONGEST_RETRY: Final = timedelta(minutes=10)
+_CONTENT: Final = "content"  #: what the sealed text is
 
 
 class UnusableFileName(ValueError):
@@ -49,7 +52,7 @@ class Item:
     id: int
     kind: str
     file_name: str
-    content: str
+    content: str | None  #: None: erased; nothing leaves
     tries: int
 
 
@@ -60,6 +63,11 @@ def _checked(name: str) -> str:
     return name
 
 
+def own_key(kind: str, file_name: str) -> Owner:
+    """Return the owner of a file that belongs to nobody in particular."""
+    return Owner(f"outbox:{kind}:{file_name}")
+
+
 async def add(
     connection: Connection,
     *,
@@ -67,24 +75,28 @@ async def add(
     file_name: str,
     content: str,
     now: datetime,
+    owner: Owner | None = None,
     deliver_after: datetime | None = None,
 ) -> None:
     """Promise that *content* leaves as the file *file_name*; part of the caller's transaction.
 
     A name promised before stays what it was: each change of a meeting has a name of its own.
 
+    Args:
+        owner: With whose key it is sealed until it leaves; None: with one of its own.
+
     Raises:
         UnusableFileName: *kind* or *file_name* is not a plain name.
     """
     await connection.execute(
         """
-        INSERT INTO outbox (kind, file_name, content, created_at, deliver_after)
+        INSERT INTO outbox (kind, file_name, sealed, created_at, deliver_after)
         VALUES ($1, $2, $3, $4, $5)
             ON CONFLICT (kind, file_name) DO NOTHING
         """,
         _checked(kind),
         _checked(file_name),
-        content,
+        vault_of(connection).seal_one(owner or own_key(kind, file_name), content, _CONTENT),
         now,
         deliver_after or now,
     )
@@ -102,7 +114,8 @@ async def deliver_due(pool: Pool, directory: Path, *, now: datetime) -> int:
             if item is None:
                 return delivered
             try:
-                await asyncio.to_thread(_write, directory / item.kind, item)
+                if item.content is not None:
+                    await asyncio.to_thread(_write, directory / item.kind, item)
             except (OSError, UnusableDirectory) as error:
                 problem = getattr(error, "strerror", None) or type(error).__name__
                 await _postpone(connection, item, problem, now)
@@ -138,7 +151,7 @@ async def erase(
     """
     rows = await connection.fetch(
         """
-        UPDATE outbox SET content = '', delivered_at = coalesce(delivered_at, $3)
+        UPDATE outbox SET sealed = NULL, delivered_at = coalesce(delivered_at, $3)
          WHERE kind = $1
            AND EXISTS (SELECT FROM unnest($2::text[]) AS beginning
                         WHERE starts_with(file_name, beginning))
@@ -154,7 +167,7 @@ async def erase(
 async def _next(connection: Connection, now: datetime) -> Item | None:
     row = await connection.fetchrow(
         """
-        SELECT id, kind, file_name, content, tries
+        SELECT id, kind, file_name, sealed, tries
           FROM outbox
          WHERE delivered_at IS NULL AND deliver_after <= $1
          ORDER BY deliver_after, id
@@ -163,7 +176,15 @@ async def _next(connection: Connection, now: datetime) -> Item | None:
         """,
         now,
     )
-    return None if row is None else Item(**dict(row))
+    if row is None:
+        return None
+    return Item(
+        id=row["id"],
+        kind=row["kind"],
+        file_name=row["file_name"],
+        content=vault_of(connection).unseal_one(row["sealed"], _CONTENT),
+        tries=row["tries"],
+    )
 
 
 async def _postpone(connection: Connection, item: Item, problem: str, now: datetime) -> None:
@@ -182,7 +203,7 @@ def _write(directory: Path, item: Item) -> None:
     private_directory(directory)
     unfinished = directory / f".{item.id}.tmp"
     with unfinished.open("w", encoding="utf-8", newline="") as file:  # CRLF stays CRLF
-        file.write(item.content)
+        file.write(item.content or "")
         file.flush()
         os.fsync(file.fileno())
     unfinished.replace(directory / item.file_name)

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import asyncpg
 
+from leads.store.vault import Vault
+
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
@@ -115,10 +117,21 @@ def _server_settings(*, application: str, statement_limit: timedelta) -> dict[st
     }
 
 
+def _class_with(vault: Vault | None) -> type[asyncpg.Connection[asyncpg.Record]]:
+    """Return a class of connections that carry *vault* to the stores."""
+
+    class ConnectionWithVault(asyncpg.Connection):
+        __slots__ = ()
+
+    ConnectionWithVault.vault = vault  # type: ignore[attr-defined]  # read by leads.store.connection
+    return ConnectionWithVault
+
+
 @asynccontextmanager
 async def connected(
     dsn: str,
     *,
+    vault: Vault | None = None,
     application: str = "callwright",
     statement_limit: timedelta = STATEMENT_LIMIT,
     connect_limit: timedelta = timedelta(seconds=10),
@@ -126,6 +139,7 @@ async def connected(
     """Lend one connection of its own, closed afterwards.
 
     Args:
+        vault: The keys of the people in it; without it nothing about people can be read.
         statement_limit: How long one statement may take; zero for no limit.
 
     Raises:
@@ -134,6 +148,7 @@ async def connected(
     try:
         connection = await asyncpg.connect(
             dsn,
+            connection_class=_class_with(vault),
             timeout=connect_limit.total_seconds(),
             server_settings=_server_settings(
                 application=application, statement_limit=statement_limit
@@ -151,6 +166,7 @@ async def connected(
 async def open_pool(
     dsn: str,
     *,
+    vault: Vault | None = None,
     application: str = "callwright",
     connections: int = 10,
     statement_limit: timedelta = STATEMENT_LIMIT,
@@ -158,12 +174,16 @@ async def open_pool(
 ) -> Pool:
     """Return an open pool of at most *connections* prepared connections.
 
+    Args:
+        vault: The keys of the people in it; without it nothing about people can be read.
+
     Raises:
         DatabaseUnavailable: Not even one connection can be made.
     """
     try:
         return await asyncpg.create_pool(
             dsn,
+            connection_class=_class_with(vault),
             min_size=1,
             max_size=connections,
             timeout=connect_limit.total_seconds(),

@@ -27,6 +27,7 @@ from dialer.clock import SystemClock
 from dialer.commands.rulebook import keyring_of
 from dialer.database import outbox, recordings
 from dialer.database.pool import Connection, connected
+from dialer.database.sealing import open_vault
 from dialer.demo.http_api import HttpApi
 from dialer.demo.installing import DemoHouse, furnish
 from dialer.demo.layout import Layout
@@ -106,7 +107,9 @@ class Demo:
             )
             await stack.enter_async_context(self._dialer(settings))
             url = _url(settings)
-            connection = await stack.enter_async_context(connected(_dsn(settings)))
+            connection = await stack.enter_async_context(
+                connected(_dsn(settings), vault=open_vault(settings.state_dir))
+            )
             house = await self._furnished(connection, settings, phones := free_sip_port())
             floor = await stack.enter_async_context(HttpApi(url, house.floor_token))
             watch = Watch(floor, house.campaign, self._teller, note=f"{url}{house.board_link}")

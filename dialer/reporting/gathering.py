@@ -6,6 +6,7 @@ Rule: reads only, and every table through the module that names it.
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from compliance.store.decisions import count_decisions
 from dialer.call_line import CallFacts
@@ -19,6 +20,9 @@ from leads.phone import PhoneNumber
 from leads.store import attempts, dispositions, lists, meetings, people, reps
 from leads.store.attempts import AttemptRow
 from leads.store.dispositions import DispositionRow
+
+#: Stands for a number that was erased at its person's request.
+ERASED: Final = PhoneNumber("")
 
 
 async def record_of(
@@ -59,7 +63,13 @@ async def tries_of(connection: Connection, campaign: CampaignId) -> tuple[Tried,
     numbers = await people.numbers_by_id(connection, {row.number for row in rows})
     taped = await recordings.recordings_of(connection, [call.id for call in calls.values()])
     return tuple(
-        _tried(row, calls[row.id], numbers[row.number], recorded, taped.get(calls[row.id].id))
+        _tried(
+            row,
+            calls[row.id],
+            numbers.get(row.number, ERASED),
+            recorded,
+            taped.get(calls[row.id].id),
+        )
         for row in rows
         if row.id in calls
     )

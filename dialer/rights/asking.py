@@ -30,7 +30,7 @@ from dialer.rights.subject import Content, Places, erase_person, export_person
 from leads.lead import PersonId
 from leads.phone import PhoneNumber
 from leads.store import leads, people
-from leads.store.lead_row import Detail
+from leads.store.details import Detail
 
 
 class CannotFulfil(ValueError):

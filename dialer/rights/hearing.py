@@ -21,12 +21,6 @@ async def prove_spoken_consents(connection: Connection, *, now: datetime) -> int
         recording = taped.get(CallId(call))
         if recording is None or recording.sha256 is None:
             continue
-        await prove(
-            connection,
-            consent,
-            sha256=recording.sha256,
-            reference=f"recording {call}",
-            now=now,
-        )
+        await prove(connection, consent, sha256=recording.sha256, now=now)
         proven += 1
     return proven

@@ -33,6 +33,7 @@ from dialer.database.pool import Connection, Pool
 from dialer.rights.subject import remove
 from leads.lead import PersonId
 from leads.store import attempts, leads, lists, subject
+from leads.store.connection import vault_of
 
 log = structlog.get_logger()
 
@@ -126,7 +127,8 @@ async def _leads_never_called(run: _Run) -> Due:
         for lead in baseless:
             (held if waiting[lead] in run.held else removed).append(lead)
             if waiting[lead] not in run.held:
-                await subject.erase_lead(run.connection, lead, now=run.now)
+                owners = await subject.erase_lead(run.connection, lead, now=run.now)
+                vault_of(run.connection).destroy(owners)
     return Due(remove=tuple(removed), held=tuple(held))
 
 

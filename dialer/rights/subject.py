@@ -1,9 +1,11 @@
 """All that the house holds about one person: put together for the person, or erased.
 
-    one transaction: suppressed, marked, rows erased  ──▶  files removed  ──▶  receipt
+    one transaction: suppressed, marked, rows erased ──▶ keys destroyed, files removed ──▶ receipt
 
-Rule: rows first, files after, and a repetition removes what a crash has left, so the same job may
-always be run again. What must stay is in the receipt, with its reason.
+With the keys go all older copies of numbers and words: in the database's log, replicas, backups.
+
+Rule: rows first, keys and files after, and a repetition removes what a crash has left, so the same
+job may always be run again. What must stay is in the receipt, with its reason.
 
 GDPR 15 (access), 17 (erasure), 19 (recipients are told), 20 (portability).
 """
@@ -26,6 +28,7 @@ from dialer.minutes import minutes_of
 from leads.lead import PersonId
 from leads.phone import PhoneNumber
 from leads.store import attempts, leads, lists, meetings, people, reps, subject
+from leads.store.connection import vault_of
 
 Content = dict[str, object]
 
@@ -152,6 +155,8 @@ async def erase_person(
         gone = await subject.erase_person(connection, person, client=client, now=now)
         tapes = await recordings.erase(connection, [call.id for call in there.calls])
         letters = await outbox.erase(connection, INVITATION, there.invitations, now=now)
+    own_keys = {outbox.own_key(INVITATION, name) for name in letters}
+    keys = vault_of(connection).destroy({*decided.owners, *gone.owners, *own_keys})
     removed = await asyncio.to_thread(
         remove,
         [
@@ -170,6 +175,7 @@ async def erase_person(
                 ("attempts' notes and answers", gone.attempts),
                 ("rows of lists that were not accepted", gone.rows),
                 ("files of recordings and invitations", removed),
+                ("keys, and with them all older copies", keys),
                 *decided.erased,
             )
         ],

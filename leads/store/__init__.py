@@ -10,11 +10,13 @@
     reps.py          reps, rep_availability
     meetings.py      meetings                         ending      the values closing takes and gives
                                                       lead_row    a row of leads as a value
+                                                      details     what a list says, sealed
+                                                      vault       the keys, outside the database
 
 Rule: a table is named in exactly one module, those on the left; the ones on the right put them
 together. The connection is passed in, so the caller owns the transaction; time is an argument.
 Where several rows are locked, the order is person, lead, attempt.
 
-``jsonb`` crosses as text in both directions, so that it does not matter which codec a connection
-has been given.
+Numbers and words about people are sealed before they cross, with the keys of the vault that the
+connection carries.
 """

@@ -18,7 +18,7 @@ from leads.callback import (
     checked_due,
 )
 from leads.disposition import MEANINGS, Disposition
-from leads.lead import AttemptId, Lead, LeadEvent, LeadState, RetiredBecause, apply
+from leads.lead import AttemptId, Lead, LeadEvent, LeadId, LeadState, RetiredBecause, apply
 from leads.meeting import Meeting
 from leads.qualification import Judgement, judge
 from leads.questionnaire import Answer, InvalidAnswer, Questionnaire, checked_answer
@@ -63,7 +63,7 @@ async def close_attempt(
             counts=end.counts,
             closed_at=now,
         )
-        judgement = await _record(connection, end, rules, now=now)
+        judgement = await _record(connection, end, attempt.lead, rules, now=now)
         lead, meeting = await _conclude(connection, row, attempt, end, rules, now=now)
         await leads.save(connection, lead)
     recorded = end.recorded
@@ -76,7 +76,7 @@ async def close_attempt(
 
 
 async def _record(
-    connection: Connection, end: AttemptEnd, rules: CampaignRules, *, now: datetime
+    connection: Connection, end: AttemptEnd, lead: LeadId, rules: CampaignRules, *, now: datetime
 ) -> Judgement | None:
     """Save what was recorded; return the judgement on the answers, if there are any."""
     recorded = end.recorded
@@ -84,7 +84,7 @@ async def _record(
         return None
     given = checked_answers(rules.questionnaire, recorded.answers)
     if given:
-        await dispositions.save_answers(connection, end.attempt, given, now=now)
+        await dispositions.save_answers(connection, end.attempt, given, lead=lead, now=now)
     answers = (await dispositions.answers_of(connection, [end.attempt])).get(end.attempt, {})
     judgement = judge(rules.qualification, rules.questionnaire, answers) if answers else None
     await dispositions.record(
@@ -97,6 +97,7 @@ async def _record(
             note=recorded.note,
             judgement=judgement,
         ),
+        lead=lead,
     )
     return judgement
 
@@ -140,7 +141,7 @@ async def answer(
         found = await attempts.load_attempt(connection, attempt, hold=True)
         if found.closed_at is not None:
             raise Unfit(f"attempt {attempt} is closed", because="attempt_closed")
-        await dispositions.save_answers(connection, attempt, given, now=now)
+        await dispositions.save_answers(connection, attempt, given, lead=found.lead, now=now)
         return (await dispositions.answers_of(connection, [attempt])).get(attempt, {})
 
 

@@ -3,24 +3,15 @@
 Rule: no SQL here; :mod:`leads.store.leads` reads and writes the rows.
 """
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
 import asyncpg
 
 from leads.lead import Lead, LeadId, LeadState, ListId, PersonId, RetiredBecause
-
-
-class Detail(StrEnum):
-    """What a list says about a person, and the person may correct."""
-
-    COMPANY = "company"
-    NAME = "name"
-    EMAIL = "email"
-    CITY = "city"
+from leads.store.connection import Connection
+from leads.store.details import Details, unsealed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,17 +30,37 @@ class LeadRow:
     languages: tuple[str, ...]  #: ISO 639-1; empty: unknown
     source: str
     obtained_at: datetime | None
-    company: str = ""
-    name: str = ""
-    email: str = ""
-    city: str = ""
-    fields: Mapping[str, str] = field(default_factory=dict)
+    details: Details = field(default_factory=Details)
+
+    @property
+    def company(self) -> str:
+        return self.details.company
+
+    @property
+    def name(self) -> str:
+        return self.details.name
+
+    @property
+    def email(self) -> str:
+        return self.details.email
+
+    @property
+    def city(self) -> str:
+        return self.details.city
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        return self.details.fields
 
 
-def lead_row(row: asyncpg.Record) -> LeadRow:
-    """Return a row of the table as a value."""
+def lead_rows(connection: Connection, rows: Sequence[asyncpg.Record]) -> tuple[LeadRow, ...]:
+    """Return rows of the table as values."""
+    told = unsealed(connection, [row["details"] for row in rows])
+    return tuple(_lead_row(row, details) for row, details in zip(rows, told, strict=True))
+
+
+def _lead_row(row: asyncpg.Record, details: Details) -> LeadRow:
     because = row["retired_because"]
-    fields = row["fields"]
     return LeadRow(
         lead=Lead(
             id=LeadId(row["id"]),
@@ -70,9 +81,5 @@ def lead_row(row: asyncpg.Record) -> LeadRow:
         languages=tuple(row["languages"]),
         source=row["source"],
         obtained_at=row["obtained_at"],
-        company=row["company"],
-        name=row["name"],
-        email=row["email"],
-        city=row["city"],
-        fields=json.loads(fields) if isinstance(fields, str) else fields,
+        details=details,
     )

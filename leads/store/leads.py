@@ -5,16 +5,17 @@ Rule: a lead's state changes in :func:`save` alone, which writes what
 ``claimed_until``.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from leads.importing.result import AcceptedRow
 from leads.lead import Lead, LeadEvent, LeadId, LeadState, ListId, PersonId, RetiredBecause, apply
+from leads.store import details
 from leads.store.connection import Connection
+from leads.store.details import Detail, Details
 from leads.store.faults import UnknownRow
-from leads.store.lead_row import Detail, LeadRow, lead_row
+from leads.store.lead_row import LeadRow, lead_rows
 
 
 async def add_leads(
@@ -26,24 +27,30 @@ async def add_leads(
     now: datetime,
 ) -> dict[int, LeadId]:
     """Add leads that are due at once; return line of the file -> lead."""
-    found = await connection.fetch(
+    taken = await connection.fetch(
+        "SELECT nextval(pg_get_serial_sequence('leads', 'id')) AS id FROM generate_series(1, $1)",
+        len(rows),
+    )
+    ids = [LeadId(row["id"]) for row in taken]
+    numbered = list(zip(ids, rows, strict=True))
+    await connection.execute(
         """
-        INSERT INTO leads (list_id, campaign_id, state, next_attempt_at, person_id, line, subject,
-                           country, subdivision, time_zone, languages, company, name, email,
-                           city, source, obtained_at, fields)
-        SELECT $1, $2, 'waiting', $3, person, line, subject, country, subdivision, zone,
-               string_to_array(languages, ' '), company, name, email, city, source, obtained,
-               fields::jsonb
-          FROM unnest($4::bigint[], $5::integer[], $6::text[], $7::text[], $8::text[],
-                      $9::text[], $10::text[], $11::text[], $12::text[], $13::text[],
-                      $14::text[], $15::text[], $16::timestamptz[], $17::text[])
-            AS row (person, line, subject, country, subdivision, zone, languages, company, name,
-                    email, city, source, obtained, fields)
-        RETURNING id, line
+        INSERT INTO leads (list_id, campaign_id, state, next_attempt_at, id, person_id, line,
+                           subject, country, subdivision, time_zone, languages, source,
+                           obtained_at, details)
+        OVERRIDING SYSTEM VALUE
+        SELECT $1, $2, 'waiting', $3, id, person, line, subject, country, subdivision, zone,
+               string_to_array(languages, ' '), source, obtained, details
+          FROM unnest($4::bigint[], $5::bigint[], $6::integer[], $7::text[], $8::text[],
+                      $9::text[], $10::text[], $11::text[], $12::text[], $13::timestamptz[],
+                      $14::bytea[])
+            AS row (id, person, line, subject, country, subdivision, zone, languages, source,
+                    obtained, details)
         """,
         list_id,
         campaign,
         now,
+        ids,
         [person for person, _ in rows],
         [row.line for _, row in rows],
         [row.subject for _, row in rows],
@@ -51,15 +58,17 @@ async def add_leads(
         [row.subdivision for _, row in rows],
         [row.time_zone for _, row in rows],
         [" ".join(row.languages) for _, row in rows],
-        [row.company for _, row in rows],
-        [row.name for _, row in rows],
-        [row.email for _, row in rows],
-        [row.city for _, row in rows],
         [row.source for _, row in rows],
         [row.obtained_at for _, row in rows],
-        [json.dumps(dict(row.fields), ensure_ascii=False) for _, row in rows],
+        details.sealed(connection, [(lead, _told(row)) for lead, (_, row) in numbered]),
     )
-    return {row["line"]: LeadId(row["id"]) for row in found}
+    return {row.line: lead for lead, (_, row) in numbered}
+
+
+def _told(row: AcceptedRow) -> Details:
+    return Details(
+        company=row.company, name=row.name, email=row.email, city=row.city, fields=dict(row.fields)
+    )
 
 
 async def people_of_campaign(
@@ -95,7 +104,7 @@ async def leads_of_lists(connection: Connection, lists: Sequence[ListId]) -> lis
 async def leads_of_person(connection: Connection, person: PersonId) -> tuple[LeadRow, ...]:
     """Return a person's leads, of whichever client, oldest first."""
     rows = await connection.fetch("SELECT * FROM leads WHERE person_id = $1 ORDER BY id", person)
-    return tuple(lead_row(row) for row in rows)
+    return lead_rows(connection, rows)
 
 
 async def load_leads(connection: Connection, leads: Iterable[LeadId]) -> dict[LeadId, LeadRow]:
@@ -103,7 +112,7 @@ async def load_leads(connection: Connection, leads: Iterable[LeadId]) -> dict[Le
     rows = await connection.fetch(
         "SELECT * FROM leads WHERE id = ANY($1::bigint[]) ORDER BY id", list(leads)
     )
-    return {LeadId(row["id"]): lead_row(row) for row in rows}
+    return {row.lead.id: row for row in lead_rows(connection, rows)}
 
 
 async def load_lead(connection: Connection, lead: LeadId, *, hold: bool = False) -> LeadRow:
@@ -113,10 +122,10 @@ async def load_lead(connection: Connection, lead: LeadId, *, hold: bool = False)
         UnknownRow: There is no such lead.
     """
     query = "SELECT * FROM leads WHERE id = $1" + (" FOR UPDATE" if hold else "")
-    row = await connection.fetchrow(query, lead)
-    if row is None:
+    rows = await connection.fetch(query, lead)
+    if not rows:
         raise UnknownRow(f"there is no lead {lead}")
-    return lead_row(row)
+    return lead_rows(connection, rows)[0]
 
 
 async def save(connection: Connection, lead: Lead) -> None:
@@ -189,8 +198,7 @@ async def lease(
         lease,
         None if languages is None else list(languages),
     )
-    leased = [lead_row(row) for row in rows]
-    return sorted(leased, key=_urgency)
+    return sorted(lead_rows(connection, rows), key=_urgency)
 
 
 def _urgency(row: LeadRow) -> tuple[bool, datetime | None, LeadId]:
@@ -243,9 +251,8 @@ async def retire_leads(
         "ORDER BY id FOR UPDATE",
         leads,
     )
-    for row in rows:
-        lead = lead_row(row).lead
-        await save(connection, apply(lead, LeadEvent.GIVEN_UP, retired_because=because))
+    for row in lead_rows(connection, rows):
+        await save(connection, apply(row.lead, LeadEvent.GIVEN_UP, retired_because=because))
     return {LeadId(row["id"]) for row in rows}
 
 
@@ -253,18 +260,16 @@ async def rectify(
     connection: Connection, leads: Sequence[LeadId], corrected: Mapping[Detail, str]
 ) -> None:
     """Correct what a list says about a person, GDPR 16; what is not named stays."""
+    known = await load_leads(connection, leads)
+    changed = [(lead, row.details.corrected(corrected)) for lead, row in known.items()]
     await connection.execute(
         """
-        UPDATE leads
-           SET company = coalesce($2, company), name = coalesce($3, name),
-               email = coalesce($4, email), city = coalesce($5, city)
-         WHERE id = ANY($1::bigint[])
+        UPDATE leads SET details = new.details
+          FROM unnest($1::bigint[], $2::bytea[]) AS new (id, details)
+         WHERE leads.id = new.id
         """,
-        leads,
-        corrected.get(Detail.COMPANY),
-        corrected.get(Detail.NAME),
-        corrected.get(Detail.EMAIL),
-        corrected.get(Detail.CITY),
+        [lead for lead, _ in changed],
+        details.sealed(connection, changed),
     )
 
 
@@ -291,7 +296,7 @@ async def erase_leads(connection: Connection, leads: Sequence[LeadId]) -> None:
     await connection.execute(
         """
         UPDATE leads
-           SET company = '', name = '', email = '', city = '', subdivision = NULL, fields = '{}'
+           SET details = NULL, subdivision = NULL
          WHERE id = ANY($1::bigint[])
         """,
         leads,

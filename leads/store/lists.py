@@ -1,19 +1,25 @@
 """Clients' lists, and the rows of them that did not become leads.
 
-Rule: a row that was not accepted is kept as it was sent, with its reason, until its list is
-deleted, so that it can be shown, corrected and sent again.
+Rule: a row that was not accepted is kept, sealed, as it was sent, with its reason, until its list
+is deleted, so that it can be shown, corrected and sent again.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 
 import asyncpg
 
 from leads.importing.result import Fate, ImportResult, Reason, UnacceptedRow
 from leads.lead import ListId
-from leads.store.connection import Connection
+from leads.sealing import of_row
+from leads.store.connection import Connection, vault_of
 from leads.store.faults import UnknownRow
+
+_ROW: Final = "row"  #: what the sealed text is
+_PAGE: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,22 +78,37 @@ async def add_list(
     )
     await connection.copy_records_to_table(
         "unaccepted_rows",
-        columns=["list_id", "line", "fate", "column_name", "value", "reason", "sentence", "cells"],
+        columns=["list_id", "line", "fate", "column_name", "reason", "sentence", "sealed"],
         records=[
             (
                 found,
                 row.line,
                 row.fate.value,
                 row.column,
-                row.value,
                 row.reason.value,
                 row.sentence,
-                list(row.cells),
+                sealed,
             )
-            for row in result.unaccepted
+            for row, sealed in zip(
+                result.unaccepted, _sealed(connection, ListId(found), result), strict=True
+            )
         ],
     )
     return ListId(found)
+
+
+def _sealed(connection: Connection, list_id: ListId, result: ImportResult) -> list[bytes]:
+    """Return the words of each row that was not accepted, each with a key of its own."""
+    return vault_of(connection).seal(
+        [
+            (
+                of_row(list_id, row.line),
+                json.dumps({"value": row.value, "cells": row.cells}, ensure_ascii=False),
+            )
+            for row in result.unaccepted
+        ],
+        _ROW,
+    )
 
 
 async def lists_of_client(connection: Connection, client: int) -> tuple[ListRow, ...]:
@@ -122,7 +143,7 @@ async def unaccepted_rows(
     """Return the rows of a list that did not become leads, in the order of the file."""
     rows = await connection.fetch(
         """
-        SELECT line, fate, column_name, value, reason, sentence, cells
+        SELECT *
           FROM unaccepted_rows
          WHERE list_id = $1 AND ($2::text IS NULL OR fate = $2)
          ORDER BY line
@@ -130,26 +151,42 @@ async def unaccepted_rows(
         list_id,
         fate,
     )
-    return tuple(_unaccepted(row) for row in rows)
+    return tuple(row for _, row in _unaccepted(connection, rows))
 
 
 async def rows_with_digits(
     connection: Connection, digits: Sequence[str]
 ) -> tuple[tuple[ListId, UnacceptedRow], ...]:
-    """Return rows, of whichever list, with any of *digits* in a cell, whatever stands between."""
-    rows = await connection.fetch(
-        """
-        SELECT *
-          FROM unaccepted_rows
-         WHERE EXISTS (
-               SELECT
-                 FROM unnest(cells) AS cell, unnest($1::text[]) AS wanted
-                WHERE strpos(regexp_replace(cell, '[^0-9]', '', 'g'), wanted) > 0)
-         ORDER BY list_id, line
-        """,
-        digits,
-    )
-    return tuple((ListId(row["list_id"]), _unaccepted(row)) for row in rows)
+    """Return rows, of whichever list, with any of *digits* in a cell, whatever stands between.
+
+    Every row is opened for that: there is no other way to find a number that nobody could read.
+    """
+    found: list[tuple[ListId, UnacceptedRow]] = []
+    after = (0, 0)
+    while True:
+        rows = await connection.fetch(
+            """
+            SELECT *
+              FROM unaccepted_rows
+             WHERE sealed IS NOT NULL AND (list_id, line) > ($1, $2)
+             ORDER BY list_id, line
+             LIMIT $3
+            """,
+            *after,
+            _PAGE,
+        )
+        found += [
+            (list_id, row)
+            for list_id, row in _unaccepted(connection, rows)
+            if any(wanted in _digits(cell) for cell in row.cells for wanted in digits)
+        ]
+        if len(rows) < _PAGE:
+            return tuple(found)
+        after = (rows[-1]["list_id"], rows[-1]["line"])
+
+
+def _digits(text: str) -> str:
+    return "".join(sign for sign in text if sign in "0123456789")
 
 
 async def erase_rows(connection: Connection, rows: Sequence[tuple[ListId, int]]) -> None:
@@ -157,13 +194,21 @@ async def erase_rows(connection: Connection, rows: Sequence[tuple[ListId, int]])
     await connection.execute(
         """
         UPDATE unaccepted_rows AS kept
-           SET value = '', cells = '{}'
+           SET sealed = NULL
           FROM unnest($1::bigint[], $2::integer[]) AS erased (list_id, line)
          WHERE kept.list_id = erased.list_id AND kept.line = erased.line
         """,
         [list_id for list_id, _ in rows],
         [line for _, line in rows],
     )
+
+
+async def erased_rows(connection: Connection) -> tuple[tuple[ListId, int], ...]:
+    """Return list and line of every row that was erased."""
+    rows = await connection.fetch(
+        "SELECT list_id, line FROM unaccepted_rows WHERE sealed IS NULL ORDER BY list_id, line"
+    )
+    return tuple((ListId(row["list_id"]), row["line"]) for row in rows)
 
 
 async def reasons_of(connection: Connection, lists: Sequence[ListId]) -> dict[Reason, int]:
@@ -180,16 +225,24 @@ async def reasons_of(connection: Connection, lists: Sequence[ListId]) -> dict[Re
     return {Reason(row["reason"]): row["rows"] for row in rows}
 
 
-def _unaccepted(row: asyncpg.Record) -> UnacceptedRow:
-    return UnacceptedRow(
-        line=row["line"],
-        fate=Fate(row["fate"]),
-        column=row["column_name"],
-        value=row["value"],
-        reason=Reason(row["reason"]),
-        sentence=row["sentence"],
-        cells=tuple(row["cells"]),
-    )
+def _unaccepted(
+    connection: Connection, rows: Sequence[asyncpg.Record]
+) -> Iterator[tuple[ListId, UnacceptedRow]]:
+    texts = vault_of(connection).unseal([row["sealed"] for row in rows], _ROW)
+    for row, text in zip(rows, texts, strict=True):
+        told: dict[str, Any] = {"value": "", "cells": []} if text is None else json.loads(text)
+        yield (
+            ListId(row["list_id"]),
+            UnacceptedRow(
+                line=row["line"],
+                fate=Fate(row["fate"]),
+                column=row["column_name"],
+                value=told["value"],
+                reason=Reason(row["reason"]),
+                sentence=row["sentence"],
+                cells=tuple(told["cells"]),
+            ),
+        )
 
 
 def _list_row(row: asyncpg.Record) -> ListRow:

@@ -13,6 +13,7 @@ from typing import Final
 
 from leads.importing.result import UnacceptedRow
 from leads.lead import LeadId, LeadState, ListId, PersonId, RetiredBecause
+from leads.sealing import Owner, of_lead, of_person, of_row
 from leads.store import attempts, dispositions, leads, lists, meetings, people
 from leads.store.attempts import AttemptRow
 from leads.store.claiming import retire
@@ -32,6 +33,7 @@ class ErasedPerson:
     leads: int
     attempts: int  #: whose notes and answers are gone
     rows: int  #: rows of lists that had not been accepted
+    owners: frozenset[Owner]  #: whose keys are to be destroyed once this is committed
 
 
 async def export_person(
@@ -125,13 +127,29 @@ async def erase_person(
         numbers = await people.erase_numbers(
             connection, person, but={number.id for several in kept.values() for number in several}
         )
+        nobody_else = not await people.numbers_of_person(connection, person)
+        # All that were ever erased, so that a repetition destroys what a crash has left.
+        rows = await lists.erased_rows(connection)
     return ErasedPerson(
-        numbers=numbers, leads=len(ids), attempts=len(own.attempts), rows=len(own.rows)
+        numbers=numbers,
+        leads=len(ids),
+        attempts=len(own.attempts),
+        rows=len(own.rows),
+        owners=frozenset(
+            {
+                *map(of_lead, ids),
+                *(of_row(list_id, line) for list_id, line in rows),
+                *([of_person(person)] if nobody_else else []),
+            }
+        ),
     )
 
 
-async def erase_lead(connection: Connection, lead: LeadId, *, now: datetime) -> None:
-    """Erase what one list says, and the numbers that no other lead may be dialed at."""
+async def erase_lead(connection: Connection, lead: LeadId, *, now: datetime) -> frozenset[Owner]:
+    """Erase what one list says, and the numbers that no other lead may be dialed at.
+
+    Returns whose keys are to be destroyed once this is committed.
+    """
     row = await leads.load_lead(connection, lead)
     person = row.lead.person
     async with connection.transaction():
@@ -147,6 +165,8 @@ async def erase_lead(connection: Connection, lead: LeadId, *, now: datetime) -> 
         await people.erase_numbers(
             connection, person, but={number.id for several in kept.values() for number in several}
         )
+        nobody_else = not await people.numbers_of_person(connection, person)
+    return frozenset({of_lead(lead), *([of_person(person)] if nobody_else else [])})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,10 +18,13 @@ from dialer.database.pool import Connection
 from dialer.ports import Closed
 from dialer.team import TeamId
 from dialer.views import AgentOnBoard, AgentView, Board, CallView, CampaignBoard, Disposal
+from leads.disposition import Disposition
 from leads.lead import AttemptId, LeadId, PersonId
 from leads.phone import PhoneNumber
 from leads.rep import Interval, RepId
 from leads.store import reps
+from leads.store.details import Details, sealed
+from leads.store.dispositions import DispositionRow, record
 from tests.builders import MONDAY_MORNING, a_setup_in, a_user_in, an_agent_in, an_attempt_in
 
 SCRIPT = {
@@ -305,26 +308,46 @@ async def _introduce(connection: Connection, attempt: AttemptId) -> None:
     """Give the lead of an attempt a name, a number and a past."""
     await connection.execute(
         """
-        WITH known AS (
-          UPDATE leads SET name = 'Mira Example', company = 'Example Bakery', city = 'Sofia',
-                           email = 'mira@example.com', languages = '{en,bg}',
-                           time_zone = 'Europe/Sofia', fields = '{"Employees": "12"}'
-           WHERE id = (SELECT lead_id FROM attempts WHERE id = $1) RETURNING id)
         INSERT INTO lead_numbers (lead_id, number_id, position)
-        SELECT known.id, number_id, 0 FROM known, attempts WHERE attempts.id = $1
+        SELECT lead_id, number_id, 0 FROM attempts WHERE id = $1
         """,
         attempt,
     )
-    await connection.execute(
+    lead = LeadId(
+        await connection.fetchval(
+            """
+            UPDATE leads SET languages = '{en,bg}', time_zone = 'Europe/Sofia'
+             WHERE id = (SELECT lead_id FROM attempts WHERE id = $1) RETURNING id
+            """,
+            attempt,
+        )
+    )
+    known = Details(
+        name="Mira Example",
+        company="Example Bakery",
+        city="Sofia",
+        email="mira@example.com",
+        fields={"Employees": "12"},
+    )
+    [words] = sealed(connection, [(lead, known)])
+    await connection.execute("UPDATE leads SET details = $2 WHERE id = $1", lead, words)
+    long_ago = MONDAY_MORNING - timedelta(days=4)
+    earlier = await connection.fetchval(
         """
-        WITH earlier AS (
-          INSERT INTO attempts (lead_id, person_id, campaign_id, number_id, was_callback, opened_at,
-                                permit_expires_at, closed_at, outcome)
-          SELECT lead_id, person_id, campaign_id, number_id, false, $2, $2, $2, 'answered'
-            FROM attempts WHERE id = $1 RETURNING id)
-        INSERT INTO dispositions (attempt_id, code, at, note)
-        SELECT id, 'wrong_person', $2, 'The owner is there in the mornings.' FROM earlier
+        INSERT INTO attempts (lead_id, person_id, campaign_id, number_id, was_callback, opened_at,
+                              permit_expires_at, closed_at, outcome)
+        SELECT lead_id, person_id, campaign_id, number_id, false, $2, $2, $2, 'answered'
+          FROM attempts WHERE id = $1 RETURNING id
         """,
         attempt,
-        MONDAY_MORNING - timedelta(days=4),
+        long_ago,
     )
+    told = DispositionRow(
+        attempt=AttemptId(earlier),
+        agent=None,
+        code=Disposition.WRONG_PERSON,
+        at=long_ago,
+        note="The owner is there in the mornings.",
+        judgement=None,
+    )
+    await record(connection, told, lead=lead)

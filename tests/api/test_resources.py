@@ -21,9 +21,10 @@ from dialer.database.pool import Pool
 from dialer.ports import CallRow
 from leads.rep import Interval
 from leads.store import meetings
+from leads.store.connection import vault_of
 from tests.api.scripted import SCRIPT, House
 from tests.api.visiting import PREFIX, Visitor
-from tests.builders import MONDAY_MORNING, a_call_in
+from tests.builders import MONDAY_MORNING, a_call_in, the_number_in
 
 People = Callable[[Role | None], Visitor]
 
@@ -237,8 +238,9 @@ async def test_a_moved_meeting_sends_an_invitation_that_replaces_the_old_one(
     gone = await supervisor.post(f"/meetings/{meeting}/cancel", {})
     assert gone.json["state"] == "cancelled"
     async with database.acquire() as connection:
-        sent = await connection.fetch("SELECT content FROM outbox ORDER BY id")
-    first, second = (Calendar.from_ical(row["content"]) for row in sent)
+        sent = await connection.fetch("SELECT sealed FROM outbox ORDER BY id")
+        left = vault_of(connection).unseal([row["sealed"] for row in sent], "content")
+    first, second = (Calendar.from_ical(content) for content in left)
     assert (str(first["METHOD"]), str(second["METHOD"])) == ("REQUEST", "CANCEL")
     [one], [other] = first.walk("VEVENT"), second.walk("VEVENT")
     assert (one["UID"], one["SEQUENCE"], other["SEQUENCE"]) == (other["UID"], 1, 2)
@@ -341,7 +343,7 @@ async def test_a_suppressed_person_is_told_to_the_engines(
     object.__setattr__(context, "keyring", Keyring(active="k1", keys={"k1": b"k" * 32}))
     officer = visitor(Role.DPO)
     async with database.acquire() as connection:
-        number = await connection.fetchval("SELECT number FROM person_numbers LIMIT 1")
+        number = await the_number_in(connection)
     done = await officer.post("/suppressions", {"number": number, "reason": "objection"})
     assert (done.status, done.json) == (201, {"numbers": 1, "calls_ended": 1})
     assert len(house.desk.revoked) == 1

@@ -13,6 +13,7 @@ from dialer.database.accounts import Role
 from dialer.database.pool import Pool
 from tests.api.scripted import House, SettableClock
 from tests.api.visiting import Visitor
+from tests.builders import the_number_in
 
 People = Callable[[Role | None], Visitor]
 KEYS = Keyring(active="k1", keys={"k1": b"k" * 32})
@@ -35,7 +36,7 @@ def context(database: Pool, house: House, clock: SettableClock, tmp_path: Path) 
 async def number(database: Pool, house: House) -> str:
     """The one number there is; its lead is in a call of the agent's."""
     async with database.acquire() as connection:
-        return str(await connection.fetchval("SELECT number FROM person_numbers LIMIT 1"))
+        return await the_number_in(connection)
 
 
 async def close_attempts(database: Pool) -> None:

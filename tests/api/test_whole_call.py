@@ -26,6 +26,7 @@ from dialer.desk import TeamDesk
 from dialer.engine import Engine
 from dialer.simulation.lab_trunks import write_lab_trunks
 from dialer.simulation.telephony import Fate, SimulatedTelephony
+from leads.store.connection import vault_of
 from sip_config.lines import opening
 from sip_config.loading import load as load_trunks
 from tests.api.scripted import SCRIPT
@@ -129,7 +130,8 @@ async def test_a_call_becomes_a_meeting_with_an_invitation(
     again = await agent.post(f"/attempts/{call['attempt']}/disposition", wish)
     assert (again.status, again.json["repeated"]) == (200, True)
     async with database.acquire() as connection:
-        content = await connection.fetchval("SELECT content FROM outbox")
+        sealed = await connection.fetchval("SELECT sealed FROM outbox")
+        content = vault_of(connection).unseal_one(sealed, "content")
     [event] = Calendar.from_ical(content).walk("VEVENT")
     assert event["DTSTART"].dt == TOMORROW_AT_NINE
     assert str(event["UID"]).startswith(done.json["meeting_uid"])

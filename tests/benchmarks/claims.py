@@ -22,6 +22,7 @@ from dialer.database.pool import open_pool
 from dialer.dialing import REFILL
 from dialer.ports import Candidate, Closing, Opening
 from leads.lead import AttemptId
+from leads.store.vault import Vault
 from tests.benchmarks.database import own_database
 from tests.contracts.grounds import BOTH, NOW, PostgresGround, an_opening
 
@@ -80,7 +81,8 @@ async def claim_all(ledger: PostgresLedger, ground: PostgresGround) -> list[Cand
 
 async def run(leads: int, beside: int, home: Path) -> None:
     async with own_database(home) as dsn:
-        pool = await open_pool(dsn, application="benchmark", connections=beside + 2)
+        vault = Vault.opened(home / "people.sqlite")
+        pool = await open_pool(dsn, vault=vault, application="benchmark", connections=beside + 2)
         ground = await PostgresGround.furnished(pool)
         rows = [(f"+35988{number:07}", "bg") for number in range(2_000_000, 2_000_000 + leads)]
         await ground.import_rows(ground.campaign, rows)

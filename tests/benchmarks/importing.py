@@ -24,6 +24,7 @@ from dialer.database.pool import connected
 from dialer.simulation import example_list
 from leads.importing import ImportOptions
 from leads.list_files import evidence_hashes, read_list_file
+from leads.store.vault import Vault
 from tests.benchmarks.database import own_database
 from tests.builders import MONDAY_MORNING, a_setup_in
 
@@ -50,7 +51,8 @@ def measured(what: str, rows: int) -> Iterator[dict[str, object]]:
 
 async def run(rows: int, home: Path) -> None:
     file = example_list.write(home / "list", count=rows, seed=7)
-    async with own_database(home) as dsn, connected(dsn) as connection:
+    vault = Vault.opened(home / "people.sqlite")
+    async with own_database(home) as dsn, connected(dsn, vault=vault) as connection:
         setup = await a_setup_in(connection, purpose="sales.energy")
         campaign = await campaigns.create_campaign(connection, setup)
         content = read_list_file(file)

@@ -15,6 +15,7 @@ from dialer.database.accounts import Role
 from dialer.database.pool import Pool
 from tests.api.scripted import House, SettableClock
 from tests.browser.conftest import a_link
+from tests.builders import the_number_in
 
 pytestmark = pytest.mark.browser
 
@@ -41,7 +42,7 @@ async def test_a_number_is_explained_gate_by_gate(
     window: BrowserContext, database: Pool, house: House
 ):
     async with database.acquire() as connection:
-        number = await connection.fetchval("SELECT number FROM person_numbers LIMIT 1")
+        number = await the_number_in(connection)
     page = await window.new_page()
     await page.goto(await a_link(database, house, Role.DPO))
     await page.get_by_role("navigation").get_by_role("link", name="Why").click()

@@ -8,7 +8,8 @@ from compliance.writing import canonical
 from dialer.commands.rulebook import keyring_of
 from dialer.settings import Settings
 from tests.commands.scene import NUMBER
-from tests.rights.scene import decided_on, everything_in
+from tests.opened import everything_in
+from tests.rights.scene import decided_on
 
 
 async def test_an_export_is_json_and_a_page_that_nobody_else_can_read(town):

@@ -26,6 +26,7 @@ from dialer.ports import (
     NotOpened,
     Opening,
 )
+from leads.store.vault import Vault
 from tests.builders import a_setup_in, a_team_in
 from tests.contracts.grounds import (
     BOTH,
@@ -236,7 +237,7 @@ async def test_whatever_a_far_end_says_at_the_end_of_a_call_goes_on_record(
 @pytest.mark.parametrize(
     "wish",
     [
-        {"disposition": "not_interested", "note": "a zero byte: \0"},
+        {"disposition": "not_interested", "note": "half a sign: \ud800"},
         {"disposition": "not_interested", "answers": {"nothing": "of the script"}},
         {
             "disposition": "meeting_booked",
@@ -279,7 +280,9 @@ async def mortal(tmp_path: Path) -> AsyncIterator[Cluster]:
 async def mortal_pool(mortal: Cluster) -> AsyncIterator[Pool]:
     async with connected(mortal.dsn()) as connection:
         await migrate(connection, now=NOW)
-    pool = await open_pool(mortal.dsn(), application="tests", connections=4)
+    pool = await open_pool(
+        mortal.dsn(), vault=Vault.in_memory(), application="tests", connections=4
+    )
     yield pool
     pool.terminate()
 

@@ -32,6 +32,7 @@ from dialer.database.pool import (
     DatabaseUnavailable,
     connected,
 )
+from dialer.database.sealing import open_vault
 from dialer.demo.http_api import HttpApi, Refused, Unreachable
 from dialer.demo.installing import DemoHouse, furnish
 from dialer.demo.options import clock_offset, free_sip_port
@@ -142,7 +143,8 @@ class Installation:
             self.dsn = own_cluster(settings).dsn()
             supervisor = await stack.enter_async_context(self._dialer(settings))
             port, url = free_sip_port(), f"http://127.0.0.1:{settings.http_port}"
-            async with connected(self.dsn) as connection:
+            self._vault = open_vault(settings.state_dir)
+            async with self.look() as connection:
                 house = await furnish(
                     connection,
                     list_file=self._list,
@@ -167,7 +169,7 @@ class Installation:
     @asynccontextmanager
     async def look(self) -> AsyncIterator[Connection]:
         """A connection to the database, which runs only during :meth:`run`."""
-        async with connected(self.dsn) as connection:
+        async with connected(self.dsn, vault=self._vault) as connection:
             yield connection
 
     # --- Processes -----------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from leads.store.ending import Recorded
 from leads.store.leads import load_lead
 from leads.store.subject import erase_person, export_person
 from tests.database.leads_scene import LEASE, MONDAY, a_list_of, a_number, a_scene
+from tests.opened import everything_in
 
 LOCAL = "0113 496 0001"
 
@@ -26,18 +27,6 @@ async def a_person_with_a_past(scene):
     recorded = Recorded(disposition=Disposition.NOT_INTERESTED, agent=None, note="Ann is busy")
     await scene.closed(attempt, "answered", recorded=recorded)
     return imported.leads[0]
-
-
-async def everything_in(connection) -> str:
-    """All rows of all tables, as one text."""
-    tables = await connection.fetch(
-        "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
-    )
-    texts = [
-        await connection.fetchval(f"SELECT string_agg(t::text, E'\\n') FROM {row[0]} AS t")
-        for row in tables
-    ]
-    return "\n".join(text for text in texts if text)
 
 
 async def test_an_export_holds_all_that_is_known_of_a_person_and_of_nobody_else(connection):

@@ -4,6 +4,7 @@ import asyncio
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +13,17 @@ import pytest
 from dialer.database import outbox
 from dialer.database.outbox import UnusableFileName
 from dialer.database.pool import Connection, Pool
+from leads.store.vault import Vault
 from tests.builders import MONDAY_MORNING
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Iterator[Vault]:
+    """In a file, since another process reads it too."""
+    vault = Vault.opened(tmp_path / "keys")
+    yield vault
+    vault.close()
+
 
 LINES = "BEGIN:VCALENDAR\r\nSUMMARY:Среща\r\nEND:VCALENDAR\r\n"
 
@@ -69,6 +80,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from dialer.database import outbox
 from dialer.database.pool import open_pool
+from leads.store.vault import Vault
 
 def die(*_):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -78,7 +90,7 @@ async def main(dsn, directory, moment):
         outbox._write, write = lambda *args: (write(*args), die()), outbox._write
     else:
         Path.replace = die
-    pool = await open_pool(dsn)
+    pool = await open_pool(dsn, vault=Vault.opened(Path(directory) / "keys"))
     await outbox.deliver_due(pool, Path(directory), now=datetime(2026, 11, 23, 9, tzinfo=UTC))
 
 asyncio.run(main(*sys.argv[1:]))

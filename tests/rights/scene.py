@@ -91,15 +91,3 @@ async def spoken_to(connection, lead: LeadId, campaign: CampaignId, *, now=MONDA
     )
     await events.close_call(connection, call, now=now + timedelta(seconds=65))
     return attempt, call
-
-
-async def everything_in(connection) -> str:
-    """All rows of all tables, as one text."""
-    tables = await connection.fetch(
-        "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
-    )
-    texts = [
-        await connection.fetchval(f"SELECT string_agg(t::text, E'\\n') FROM {row[0]} AS t")
-        for row in tables
-    ]
-    return "\n".join(text for text in texts if text)

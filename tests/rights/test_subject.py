@@ -12,13 +12,17 @@ from dialer.database import campaigns, outbox, recordings
 from dialer.database.inviting import INVITATION
 from dialer.rights.page import page
 from dialer.rights.subject import PersonInCall, erase_person, export_person
+from leads.disposition import Disposition
 from leads.lead import AttemptId, LeadId
 from leads.rep import Interval
 from leads.store import meetings, reps
+from leads.store.connection import vault_of
+from leads.store.dispositions import DispositionRow, record, save_answers
 from leads.store.people import person_of
 from tests.builders import MONDAY_MORNING, a_campaign_in
+from tests.opened import SEALED, everything_in, stored_in
 from tests.rights.conftest import Village, import_into
-from tests.rights.scene import KEYS, decided_on, everything_in, spoken_to
+from tests.rights.scene import KEYS, decided_on, spoken_to
 
 TRACES = ("Ivan", "Petrov", "ivan@", "888123456", "123-456", "likes tea", "form.txt", "busy man")
 
@@ -28,13 +32,17 @@ async def with_a_past(village: Village) -> tuple[Path, Path]:
     connection, lead = village.connection, village.imported.list.leads[0].lead
     await decided_on(connection, village.imported, village.campaign)
     attempt, call = await spoken_to(connection, lead, village.campaign)
-    await connection.execute(
-        "INSERT INTO dispositions (attempt_id, code, at, note) VALUES ($1, $2, $3, $4)",
-        *(attempt, "meeting_booked", MONDAY_MORNING, "a busy man"),
+    told = DispositionRow(
+        attempt=attempt,
+        agent=None,
+        code=Disposition.MEETING_BOOKED,
+        at=MONDAY_MORNING,
+        note="a busy man",
+        judgement=None,
     )
-    await connection.execute(
-        "INSERT INTO answers (attempt_id, question, value, at) VALUES ($1, 'owner', $2, $3)",
-        *(attempt, "Ivan owns it", MONDAY_MORNING),
+    await record(connection, told, lead=lead)
+    await save_answers(
+        connection, attempt, {"owner": "Ivan owns it"}, lead=lead, now=MONDAY_MORNING
     )
     await recordings.expect(connection, call, path="2026/a.flac")
     await recordings.measured(
@@ -145,6 +153,33 @@ async def test_after_an_erasure_rows_and_files_hold_no_readable_trace(village, c
     }
     assert "Rita Rep <rita@example.com> (invitation)" in receipt["recipients_to_be_told"]
     assert (await verify_trail(village.connection)).intact
+
+
+async def test_a_backup_restored_after_an_erasure_says_nothing_about_the_person(village):
+    await with_a_past(village)
+    backup = [
+        (label, bytes(row["sealed"]))
+        for table, column, label in SEALED
+        for row in await village.connection.fetch(
+            f"SELECT {column} AS sealed FROM {table} WHERE {column} IS NOT NULL"
+        )
+    ]
+    stored = await stored_in(village.connection)
+    vault = vault_of(village.connection)
+
+    def restored() -> str:
+        opened = [vault.unseal_one(sealed, label) for label, sealed in backup]
+        return stored + "\n".join(text for text in opened if text is not None)
+
+    assert all(trace in restored() for trace in ("Ivan", "888123456", "likes tea", "busy man"))
+    receipt = await erased(village)
+    for trace in TRACES:
+        assert trace not in restored(), trace
+    assert "Maria Georgieva" in restored()
+    gone = {one["what"]: one["count"] for one in receipt["erased"]}
+    assert gone["keys, and with them all older copies"] == 5  # person, lead, consents, row, letter
+    again = {one["what"]: one["count"] for one in (await erased(village))["erased"]}
+    assert again["keys, and with them all older copies"] == 0
 
 
 async def test_an_erasure_may_be_repeated_and_removes_what_a_crash_has_left(village):

@@ -34,7 +34,7 @@ from dialer.rights.subject import PersonInCall, Places, erase_person, export_per
 from leads import phone
 from leads.lead import PersonId
 from leads.store import people
-from leads.store.lead_row import Detail
+from leads.store.details import Detail
 
 GUARDIANS: Final = frozenset({Role.DPO})
 INBOX: Final = HOUSE | GUARDIANS
