@@ -13,7 +13,8 @@ that have calls in flight governs. A campaign whose threshold is 0 (progressive,
 spent) has an idle agent kept for each of its calls instead, so it does not hold up the others.
 
 **Shares.** Higher priority first; then the campaign served least for its share; then the queue
-with the least risk.
+with the least risk. A campaign that needs an idle agent and has fallen behind its share has the
+next one kept for it.
 
 Rule: as in the Pacer, never more calls than lines, never a call for a queue nobody serves.
 """
@@ -157,6 +158,8 @@ class _Round:
                 per_campaign[line.campaign] += 1
                 left -= 1
             else:
+                if self._is_owed(line):
+                    self._keep_agent(line)
                 active.remove(line)
         for name, calls in per_campaign.items():
             self._pacers[name].note_paced(calls, self._now)
@@ -180,6 +183,28 @@ class _Round:
                 line.risk, line.tight = risk, each
                 return False
         return True
+
+    def _is_owed(self, line: QueueLine) -> bool:
+        """Return whether others who want the same agents were served more for their share.
+
+        Only a strict queue can be held up by the others' ringing calls for ever: they are placed
+        for agents not idle yet, it needs one who is.
+        """
+        if not line.strict:
+            return False
+        mine = self._terms[line.campaign]
+        turn = (self._served[line.campaign] + 1.0) / mine.share
+        for other in {other.campaign for each in line.sets for other in each.lines}:
+            theirs = self._terms[other]
+            behind = self._served[other] / theirs.share > turn
+            if mine.priority > theirs.priority or (mine.priority == theirs.priority and behind):
+                return True
+        return False
+
+    def _keep_agent(self, line: QueueLine) -> None:
+        """Let the others see one agent less, so that the next idle one is *line*'s."""
+        for each in self._every:
+            each.keep(line)
 
     def _claim(self, line: QueueLine) -> tuple[float, float, float]:
         terms = self._terms[line.campaign]

@@ -82,6 +82,11 @@ class QueueSet:
             self.demand[i] += p
             self.spread[i] += p * (1.0 - p)
 
+    def keep(self, line: QueueLine) -> None:
+        """Add one agent kept for *line*, if he is among these."""
+        weight = self.weights.get(line.queue.name, 0.0)
+        self.demand = [demand + weight for demand in self.demand]
+
     def risk(self) -> float:
         """Return P(one more call of the set finds nobody)."""
         total = 0.0
