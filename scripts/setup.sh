@@ -2,7 +2,7 @@
 # Prepares a clone to run: system packages, .venv, locked dependencies, the project, the SIP stack.
 #
 #   scripts/setup.sh          what running needs
-#   scripts/setup.sh develop  and what testing needs: the development lock, Chromium
+#   scripts/setup.sh develop  and what testing needs: the development lock, Chromium, SIP peers
 #
 # Rule: every step is skipped when its result is there, so running it again costs a second; every
 # failure names the step, shows the last lines of its log and says what to do.
@@ -99,7 +99,12 @@ declare -A purpose=(
   [uuid-dev]="SIP call identifiers"
   [espeak-ng]="speaks the announcements of the demo"
 )
-if [ "$kind" = develop ] && ! command -v chromium >/dev/null; then purpose[chromium]="drives the console in tests"; fi
+if [ "$kind" = develop ]; then # a program that is there already will do, wherever it came from
+  command -v chromium >/dev/null || purpose[chromium]="drives the console in tests"
+  command -v sipp >/dev/null || purpose[sip-tester]="SIPp: plays faulty far ends in tests"
+  command -v baresip >/dev/null || purpose[baresip]="is an agent's phone in tests"
+  command -v kamailio >/dev/null || purpose[kamailio]="is a carrier's proxy in tests"
+fi
 if [ -z "$python" ]; then
   purpose[python3]="runs everything"
   purpose[python3-venv]="makes .venv"
