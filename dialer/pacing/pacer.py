@@ -57,7 +57,7 @@ INTEGRAL_STEP: Final = 10.0
 #: How much of the calls still to be placed before an answer is reckoned with.
 COMING: Final = 1.0
 #: Where the rate is judged always: by how many standard errors more answers are expected.
-CAUTION: Final = 3.0
+CAUTION: Final = 1.0
 #: Calls ringing at once, at most: so many per agent who could take one, at the answer rate seen.
 CROWD: Final = 2.5
 MIDDLE: Final = HORIZONS // 2

@@ -54,7 +54,7 @@ class QueueLine:
 class QueueSet:
     """Some queues, the agents who serve any of them, and what wants these agents."""
 
-    __slots__ = ("demand", "freed", "idle", "idle_only", "lines", "spread", "weights")
+    __slots__ = ("demand", "freed", "idle", "idle_only", "lines", "most", "spread", "weights")
 
     def __init__(
         self, lines: list[QueueLine], idle: int, freed: Sequence[float], *, idle_only: bool
@@ -65,11 +65,13 @@ class QueueSet:
         self.freed = list(freed[:HORIZONS])
         self.spread = list(freed[HORIZONS:])
         self.demand = [0.0] * HORIZONS
+        self.most = 0.0  #: agents wanted if every call were answered now
         self.weights: dict[QueueName, float] = {}
 
     def want(self, line: QueueLine, weight: float) -> None:
         """Add what *line* wants; *weight* is the share of it that falls on these agents."""
         self.weights[line.queue.name] = weight
+        self.most += weight * (line.queue.waiting + len(line.queue.ring_ages))
         for i in range(HORIZONS):
             self.demand[i] += line.demand[i] * weight
             self.spread[i] += line.spread[i] * weight
@@ -77,6 +79,7 @@ class QueueSet:
     def place(self, line: QueueLine) -> None:
         """Add what one new call of *line* wants."""
         weight = self.weights.get(line.queue.name, 0.0)
+        self.most += weight
         for i, fresh in enumerate(line.fresh):
             p = fresh * weight
             self.demand[i] += p
@@ -85,10 +88,13 @@ class QueueSet:
     def keep(self, line: QueueLine) -> None:
         """Add one agent kept for *line*, if he is among these."""
         weight = self.weights.get(line.queue.name, 0.0)
+        self.most += weight
         self.demand = [demand + weight for demand in self.demand]
 
     def risk(self) -> float:
         """Return P(one more call of the set finds nobody)."""
+        if self.idle - self.most >= 1.0:
+            return 0.0  # whatever is answered, and whenever, somebody is there
         total = 0.0
         for i, demand in enumerate(self.demand):
             if self.spread[i] <= 0.0 and self.freed[i] <= 0.0:
