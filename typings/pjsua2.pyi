@@ -15,6 +15,8 @@ PJSIP_EVENT_TSX_STATE: int
 PJSIP_REDIRECT_STOP: int
 PJSIP_ROLE_UAC: int
 PJSUA_CALL_HOLD_TYPE_DEFAULT: int
+PJSUA_DTMF_METHOD_RFC2833: int
+PJSUA_DTMF_METHOD_SIP_INFO: int
 
 class Error(Exception):
     status: int
@@ -137,6 +139,15 @@ class OnCallTsxStateParam:
 
 class OnCallMediaStateParam: ...
 
+class OnDtmfEventParam:
+    digit: str
+    flags: int
+
+class CallSendDtmfParam:
+    method: int
+    duration: int
+    digits: str
+
 class OnCallTransferRequestParam:
     statusCode: int
 
@@ -184,6 +195,7 @@ class Call:
     def hangup(self, param: CallOpParam) -> None: ...
     def getInfo(self) -> CallInfo: ...
     def getId(self) -> int: ...
+    def sendDtmf(self, param: CallSendDtmfParam) -> None: ...
     def getAudioMedia(self, index: int) -> AudioMedia: ...
     def getStreamStat(self, index: int) -> StreamStat: ...
 

@@ -14,11 +14,14 @@ from dialer.telephony.leg import (
     Confirmed,
     Disconnected,
     Fact,
+    KeyPressed,
     MediaChanged,
     Progressed,
     Trying,
 )
 from dialer.telephony.reason import has_media, reason_of
+
+_STILL_PRESSED = 1  # PJMEDIA_STREAM_DTMF_IS_UPDATE: the wrapper has no name for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,10 @@ class Call(pj.Call):
 
     def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:
         self.tell(MediaChanged())
+
+    def onDtmfEvent(self, prm: pj.OnDtmfEventParam) -> None:  # in a thread of the media
+        if not prm.flags & _STILL_PRESSED:
+            self.tell(KeyPressed(prm.digit))
 
     def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:
         prm.statusCode = 403  # nobody outside tells us whom to call

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from dialer.call_events import OwnReason
+from dialer.telephony.conference import Part
 
 _USER: Final = r"[^\s<>\"@?\x00-\x1f\x7f]{1,200}@"
 _HOST: Final = r"(?:\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9.-]{1,253})(?::\d{1,5})?"
@@ -19,6 +20,7 @@ _SIP_URI: Final = re.compile(_URI)
 _SENDER: Final = re.compile(rf"(?:\"(?:[^\"\\\x00-\x1f\x7f]|\\[\"\\]){{0,200}}\" )?<{_URI}>")
 _TOKEN: Final = re.compile(r"[A-Za-z0-9.!%*_+`'~-]{1,64}")
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,79}")
+_DIGITS: Final = re.compile(r"[0-9*#A-D]{1,32}")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -37,6 +39,7 @@ class Purpose(StrEnum):
 
     CALLEE = "callee"
     AGENT = "agent"
+    GUEST = "guest"  #: somebody who is let into a conversation: a supervisor, a transfer's target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +121,77 @@ class HangUp:
     because: OwnReason
 
 
+# In the call: see ``conference.py``.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Join:
+    """Let a guest into a callee's conversation, or give one who is there another part."""
+
+    guest: str
+    callee: str
+    part: Part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leave:
+    """Take a guest out of the conversation; the leg stays up and hears silence."""
+
+    guest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOver:
+    """Let callee and *guest* go on without the agent, who hears silence from now on."""
+
+    callee: str
+    guest: str
+    record: bool = False  #: the tape goes on; else it is silent until the hang-up
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Let the callee hear the hold tone, and nobody the callee."""
+
+    callee: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resume:
+    """End the hold."""
+
+    callee: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MuteTape:
+    """Record silence in the place of what is said, or go on recording; keys are not told of."""
+
+    callee: str
+    muted: bool
+
+
+class Keying(StrEnum):
+    """How keys are sent to a leg."""
+
+    RFC2833 = "rfc2833"  #: as telephone events of RTP (RFC 4733, before it RFC 2833)
+    INFO = "info"  #: in SIP INFO messages
+    INBAND = "inband"  #: as tones that are heard (ITU-T Q.23)
+    AUTO = "auto"  #: as telephone events where the other side takes them, else as tones
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendDigits:
+    """Send keys to a leg."""
+
+    leg: str
+    digits: str
+    keying: Keying = Keying.AUTO
+
+    def __post_init__(self) -> None:
+        check(_DIGITS.fullmatch(self.digits) is not None, "digits must be 1 to 32 of 0-9*#A-D")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeStock:
     """Report all legs (:class:`Stocked`)."""
@@ -133,4 +207,5 @@ class Drain:
     """Take no new legs; cancel what rings; say :class:`Drained` when the last leg is gone."""
 
 
-Command = Originate | Bridge | Unbridge | Play | HangUp | TakeStock | Measure | Drain
+InCall = Join | Leave | HandOver | Hold | Resume | MuteTape | SendDigits
+Command = Originate | Bridge | Unbridge | Play | HangUp | InCall | TakeStock | Measure | Drain

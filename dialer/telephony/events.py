@@ -9,6 +9,7 @@ from typing import Final
 
 from dialer.call_events import OwnReason
 from dialer.telephony.commands import Purpose
+from dialer.telephony.conference import Part
 
 #: Upper ends of the buckets of :class:`OperationFigures`, in milliseconds.
 BUCKETS_MS: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 500.0)
@@ -73,6 +74,69 @@ class Unbridged:
     callee: str
     agent: str
     by: str | None = None  #: the leg whose end parted them; ``None``: a command did
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined:
+    """A guest is in a callee's conversation, or has another part in it."""
+
+    guest: str
+    callee: str
+    part: Part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """A guest is no longer in the conversation. A leg that ended is told of by its Ended."""
+
+    guest: str
+    callee: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedOver:
+    """Callee and guest go on without the agent; :class:`Unbridged` was told before."""
+
+    callee: str
+    guest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """The callee hears the hold tone."""
+
+    callee: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumed:
+    """The hold is over."""
+
+    callee: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TapeMuted:
+    """From now on the callee's tape holds silence (*muted*), or no longer."""
+
+    callee: str
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digit:
+    """A key was pressed at the other end of the leg. Not told while the tape is muted."""
+
+    leg: str
+    digit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigitsSent:
+    """Keys are on their way to the leg."""
+
+    leg: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +263,14 @@ Event = (
     | Answered
     | Bridged
     | Unbridged
+    | Joined
+    | Left
+    | HandedOver
+    | Held
+    | Resumed
+    | TapeMuted
+    | Digit
+    | DigitsSent
     | Playing
     | Played
     | MediaLost

@@ -53,6 +53,14 @@ class Leg:
     def is_agent(self) -> bool:
         return self.order.purpose is Purpose.AGENT
 
+    @property
+    def is_callee(self) -> bool:
+        return self.order.purpose is Purpose.CALLEE
+
+    @property
+    def is_guest(self) -> bool:
+        return self.order.purpose is Purpose.GUEST
+
     def report(self, recording: str | None) -> LegReport:
         """Return what the core is told of this leg when it takes stock."""
         return LegReport(
@@ -93,6 +101,13 @@ class MediaChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyPressed:
+    """The other end sent a key: a telephone event of RTP, or a SIP INFO."""
+
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
 class Disconnected:
     """SIP is done with the leg."""
 
@@ -101,7 +116,7 @@ class Disconnected:
     reason_text: str
 
 
-Fact = Trying | Progressed | Confirmed | MediaChanged | Disconnected
+Fact = Trying | Progressed | Confirmed | MediaChanged | KeyPressed | Disconnected
 
 
 def advance(leg: Leg, fact: Fact, *, at: float) -> tuple[Leg, Event | None]:
@@ -218,7 +233,10 @@ def _orphan_timer(leg: Leg, core_lost_at: float) -> Deadline | None:
         case LegState.INVITING | LegState.RINGING:
             at = core_lost_at + CORE_LOSS_S
             return Deadline(at, Due.HANG_UP, OwnReason.CANCELLED)
-        case LegState.ANSWERED if not leg.is_agent:
+        case LegState.ANSWERED if leg.is_guest:  # nobody will ever talk with them
+            at = max(leg.since, core_lost_at) + CORE_LOSS_S
+            return Deadline(at, Due.HANG_UP, OwnReason.CANCELLED)
+        case LegState.ANSWERED if leg.is_callee:
             at = max(leg.since + leg.order.connect_limit_s, core_lost_at)
             return Deadline(at, Due.ABANDON, OwnReason.ABANDONED)
         case _:

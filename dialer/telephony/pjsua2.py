@@ -27,6 +27,7 @@ from dialer.telephony.commands import Originate
 from dialer.telephony.sip_settings import SipSettings, host_of, is_loopback
 
 _NO_NETWORK: Final = 3  # libDestroy: our legs have said good-bye, do not wait for anybody
+_KEY_MS: Final = 160  #: how long a key is pressed
 _MOST_ACCOUNTS: Final = 60  #: one for each outbound proxy; the build allows 64
 
 
@@ -153,6 +154,23 @@ class SipStack:
         """Drop the leg's call object. Only after its :class:`Disconnected` has been taken."""
         self.unwire(f"leg:{leg}")
         self._calls.pop(leg, None)
+
+    def send_keys(self, leg: str, digits: str, *, info: bool) -> None:
+        """Send *digits* to a leg, as telephone events of RTP or in SIP INFO messages.
+
+        Raises:
+            SipRefused: the leg is gone, or the other side takes no telephone events.
+        """
+        if (call := self._calls.get(leg)) is None:
+            raise SipRefused("the leg has ended")
+        prm = pj.CallSendDtmfParam()
+        prm.method = pj.PJSUA_DTMF_METHOD_SIP_INFO if info else pj.PJSUA_DTMF_METHOD_RFC2833
+        prm.duration = _KEY_MS
+        prm.digits = digits
+        try:
+            call.sendDtmf(prm)
+        except pj.Error as error:
+            raise SipRefused(f"the keys could not be sent: {_why(error)}") from None
 
     def packets_received(self, leg: str) -> int | None:
         """Return how many RTP packets the leg has sent us, ``None`` without media."""

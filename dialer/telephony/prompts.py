@@ -109,6 +109,22 @@ def zip_tone(directory: Path) -> Prompt:
     return Prompt(path, seconds)
 
 
+def hold_tone(directory: Path) -> Path:
+    """Return a long file of what a callee on hold hears: two soft notes now and again."""
+    path = directory / "hold-tone.wav"
+    if not path.exists():
+        notes = np.concatenate([_soft(523, 0.35), _soft(659, 0.5)])
+        period = np.concatenate([notes, np.zeros(int(RATE * 5) - len(notes))])
+        write_wav(path, np.tile(period, int(SILENCE_S / 5)).astype(np.int16))
+    return path
+
+
+def _soft(hertz: float, seconds: float) -> NDArray[np.float64]:
+    time = np.arange(int(RATE * seconds)) / RATE
+    swell = np.sin(math.pi * time / seconds)
+    return np.asarray(2500 * swell * np.sin(2 * math.pi * hertz * time))
+
+
 def spoken(text: str, *, language: str, cache: Path) -> Path:
     """Return a file in *cache* that says *text*.
 

@@ -15,12 +15,13 @@ from dialer.call_events import OwnReason
 from dialer.telephony import commands, events
 from dialer.telephony import leg as legs
 from dialer.telephony.alarms import Alarms
-from dialer.telephony.commands import Command, Originate
+from dialer.telephony.commands import Command, InCall, Originate
+from dialer.telephony.conversing import HOLD_PLAYER, Conversations, Senseless
 from dialer.telephony.events import Event, LegReport, LegState
 from dialer.telephony.leg import UNANSWERED, UP, Due, Leg, advance, deadline
 from dialer.telephony.listening import Listening
 from dialer.telephony.pjsua2 import SipRefused, SipStack
-from dialer.telephony.prompts import Prompt, UnplayableFile, padded, zip_tone
+from dialer.telephony.prompts import Prompt, UnplayableFile, hold_tone, padded, zip_tone
 from dialer.telephony.taping import Tapes
 
 _REMEMBERED: Final = 20_000  #: ended legs that a repeated originate is still recognised by
@@ -54,6 +55,17 @@ class Switchboard:
         self._plays: dict[str, tuple[str, commands.Play | None]] = {}  # leg -> player, its order
         self._players = 0
         self._listening = Listening()
+        stack.open_player(HOLD_PLAYER, hold_tone(prompts))
+        self._talks = Conversations(
+            stack,
+            self._tapes,
+            self._legs,
+            prompts=prompts,
+            keep=self._keep,
+            part=self._part,
+            sound=lambda leg, prompt: self._sound(leg, prompt, time.monotonic()),
+            tell=tell,
+        )
         self._core_lost_at: float | None = None
         self._draining = False
         self._alarms.at(time.monotonic() + _LISTEN_EVERY_S, self._listen)
@@ -69,7 +81,7 @@ class Switchboard:
         """Do what the core asks, or tell it why not."""
         try:
             self._do(order, command, now)
-        except (_Refuse, SipRefused, UnplayableFile, OSError) as error:
+        except (_Refuse, Senseless, SipRefused, UnplayableFile, OSError) as error:
             why = (error.strerror or "it failed") if isinstance(error, OSError) else str(error)
             leg = getattr(command, "leg", None) or getattr(command, "callee", None)
             self._tell(now, events.RefusedCommand(command=order, leg=leg, why=why))
@@ -136,6 +148,8 @@ class Switchboard:
                 self.stock(order, now)
             case commands.Drain():
                 self.drain(now)
+            case _ if isinstance(command, InCall):
+                self._talks.do(command, now)
             case _:
                 raise _Refuse("the switchboard does not know this command")
 
@@ -158,7 +172,7 @@ class Switchboard:
         callee, agent = self._up(command.callee), self._up(command.agent)
         if callee.peer == agent.name:
             return
-        if callee.is_agent or not agent.is_agent:
+        if not callee.is_callee or not agent.is_agent:
             raise _Refuse("a callee is bridged to an agent, in that order")
         if agent.state is LegState.BRIDGED:
             raise _Refuse("the agent is in another call")
@@ -169,9 +183,7 @@ class Switchboard:
         starts = command.recording is not None and self._tapes.of(callee.name) is None
         if starts and command.recording is not None:
             self._tapes.open(command.recording, callee.name, agent.name)
-        self._stack.wire(f"leg:{callee.name}", f"leg:{agent.name}")
-        self._stack.wire(f"leg:{agent.name}", f"leg:{callee.name}")
-        self._tapes.connect(callee.name, agent.name)
+        self._talks.bridged(callee.name, agent.name)
         at = time.monotonic()
         if starts:
             self._tapes.started(callee.name, at=at)
@@ -193,6 +205,8 @@ class Switchboard:
             raise _Refuse("there is no file to play, and the leg has no identity file")
         prompt = padded(Path(file), self._prompts)
         leg = self._quiet(leg, now)
+        if leg.is_callee:
+            self._talks.over(leg.name, now)
         player = self._open_player(leg.name, prompt)
         at = time.monotonic()
         self._plays[leg.name] = (player, command)
@@ -221,6 +235,10 @@ class Switchboard:
         if isinstance(fact, legs.MediaChanged):
             self._stack.rewire(leg.name)
             return
+        if isinstance(fact, legs.KeyPressed):
+            if self._talks.hears_keys(leg.name):
+                self._tell(at, events.Digit(leg=leg.name, digit=fact.digit))
+            return
         if isinstance(fact, legs.Disconnected):
             self._silence(leg, at)
         after, event = advance(self._legs[leg.name], fact, at=at)
@@ -248,7 +266,7 @@ class Switchboard:
             return
         if not self._legs:
             self._tell(now, events.Drained())
-        elif all(leg.is_agent for leg in self._legs.values()):
+        elif not any(leg.is_callee for leg in self._legs.values()):
             for leg in list(self._legs.values()):
                 self._hang_up(leg, OwnReason.CANCELLED, now)
 
@@ -262,12 +280,14 @@ class Switchboard:
     def _silence(self, leg: Leg, at: float) -> Leg:
         """Take everything off a leg that goes: its bridge, its player and its tape."""
         leg = self._quiet(leg, at, ends=True)
+        if leg.is_callee:
+            self._talks.over(leg.name, at)
         self._tapes.stop(leg.name, at=at, now=time.monotonic())
         return leg
 
     def _quiet(self, leg: Leg, at: float, *, ends: bool = False) -> Leg:
         """Return *leg* hearing silence only: out of its bridge, its player closed."""
-        if leg.state is LegState.BRIDGED:
+        if leg.state is LegState.BRIDGED and not self._talks.left(leg, at):
             self._part(leg, at, by=leg.name if ends else None)
         if (play := self._plays.pop(leg.name, None)) is not None:
             self._stack.close(f"player:{play[0]}")
@@ -277,10 +297,8 @@ class Switchboard:
 
     def _part(self, leg: Leg, at: float, *, by: str | None = None) -> None:
         peer = self._legs[leg.peer] if leg.peer else leg
-        callee, agent = (peer, leg) if leg.is_agent else (leg, peer)
-        self._stack.cut(f"leg:{callee.name}", f"leg:{agent.name}")
-        self._stack.cut(f"leg:{agent.name}", f"leg:{callee.name}")
-        self._tapes.disconnect(callee.name)
+        callee, agent = (leg, peer) if leg.is_callee else (peer, leg)
+        self._talks.parted(callee.name, deserted=by == agent.name)
         self._keep(legs.parted(callee, at=at))
         self._keep(legs.parted(agent, at=at))
         self._tell(at, events.Unbridged(callee=callee.name, agent=agent.name, by=by))

@@ -50,7 +50,6 @@ def audio_paths(directory: Path, recording: str) -> tuple[Path, Path]:
 class _Tape:
     slip: Slip
     lock: int  # file descriptor of the slip
-    agent: str
 
 
 class Tapes:
@@ -95,28 +94,13 @@ class Tapes:
             self._stack.close(f"recorder:{recording}.agent")
             os.close(lock)
             raise
-        self._tapes[callee] = _Tape(slip, lock, agent)
-
-    def connect(self, callee: str, agent: str) -> None:
-        """Let the callee's tape hear both, or a second agent in the place of the first."""
-        if (tape := self._tapes.get(callee)) is None:
-            return
-        name = tape.slip.recording
-        self._stack.cut(f"leg:{tape.agent}", f"recorder:{name}.agent")
-        tape.agent = agent
-        self._stack.wire(f"leg:{callee}", f"recorder:{name}.callee")
-        self._stack.wire(f"leg:{agent}", f"recorder:{name}.agent")
+        self._tapes[callee] = _Tape(slip, lock)
 
     def started(self, callee: str, *, at: float) -> None:
         """Write down when it began."""
         tape = self._tapes[callee]
         tape.slip = Slip(**{**asdict(tape.slip), "started_at": at})
         os.pwrite(tape.lock, json.dumps(asdict(tape.slip)).encode(), 0)
-
-    def disconnect(self, callee: str) -> None:
-        """Let the agent's side hear silence; the tape runs on."""
-        if (tape := self._tapes.get(callee)) is not None:
-            self._stack.cut(f"leg:{tape.agent}", f"recorder:{tape.slip.recording}.agent")
 
     def stop(self, callee: str, *, at: float, now: float) -> None:
         """End the callee's tape, if there is one; it is told of when its files are whole."""

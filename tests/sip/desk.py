@@ -125,7 +125,7 @@ class Core:
 
 
 def _is_of(event: events.Event, leg: str) -> bool:
-    return leg in {getattr(event, name, None) for name in ("leg", "callee", "agent")}
+    return leg in {getattr(event, name, None) for name in ("leg", "callee", "agent", "guest")}
 
 
 AN_ORIGINATE = Originate(

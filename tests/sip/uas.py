@@ -55,17 +55,24 @@ class Audio(asyncio.DatagramProtocol):
         self.transport: asyncio.DatagramTransport | None = None
         self.heard: list[NDArray[np.int16]] = []
         self.arrivals: list[float] = []
+        self.keys = ""  #: pressed by the dialer
+        self.keys_payload: int | None = None  #: payload type of telephone events (RFC 4733)
         self.peer: Address | None = None
         self.hertz = 0.0
         self.sends = True
         self._loop = asyncio.get_running_loop()
         self._task: asyncio.Task[None] | None = None
+        self._pressing: list[tuple[bool, int, bytes]] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport  # type: ignore[assignment]
 
     def datagram_received(self, data: bytes, addr: Address) -> None:
         self.arrivals.append(self._loop.time())
+        if data[1] & 0x7F == self.keys_payload:
+            if data[1] & 0x80:  # the marker: a key begins
+                self.keys += "0123456789*#ABCD"[data[12]]
+            return
         self.heard.append(np.array(PCMA.decode(data[12:]), dtype=np.int16))
 
     @property
@@ -85,10 +92,28 @@ class Audio(asyncio.DatagramProtocol):
                 time = (np.arange(FRAME) + sequence * FRAME) / 8000
                 frame = (9000 * np.sin(2 * math.pi * self.hertz * time)).astype(np.int16)
                 head = struct.pack("!BBHII", 0x80, 8, sequence % 65536, sequence * FRAME, 7)
-                self.transport.sendto(head + PCMA.encode(frame), self.peer)
+                packet = head + PCMA.encode(frame)
+                if self._pressing:
+                    begins, stamp, told = self._pressing.pop(0)
+                    payload = (self.keys_payload or 0) | 0x80 * begins
+                    packet = struct.pack("!BBHII", 0x80, payload, sequence % 65536, stamp, 7) + told
+                self.transport.sendto(packet, self.peer)
             sequence += 1
             at += 0.02
             await asyncio.sleep(max(0.0, at - self._loop.time()))
+
+    def press(self, key: str) -> None:
+        """Press a key for 100 ms (RFC 4733)."""
+        event, at = "0123456789*#ABCD".index(key), 1_000_000 + 8000 * len(self.arrivals)
+        for step in range(8):
+            end = step >= 5  # the end is said three times
+            told = struct.pack("!BBH", event, 0x80 * end | 10, FRAME * min(step + 1, 5))
+            self._pressing.append((step == 0, at, told))
+
+    def tones(self, *candidates: float, last_s: float = 0.3) -> set[float]:
+        """Which of *candidates*, in hertz, are heard now."""
+        frames = self.heard[-int(last_s * 50) :]
+        return tones(np.concatenate(frames), *candidates) if frames else set()
 
     def close(self) -> None:
         if self._task is not None:
@@ -110,6 +135,17 @@ def loudest_hertz(samples: NDArray[np.int16]) -> float:
     return float(np.argmax(spectrum) * 8000 / len(samples))
 
 
+def tones(samples: NDArray[np.int16], *candidates: float) -> set[float]:
+    """Which of *candidates*, in hertz, are in *samples* with more than a whisper's strength."""
+    if len(samples) == 0:
+        return set()
+    spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples)))) * 4 / len(samples)
+    places = [round(hertz * len(samples) / 8000) for hertz in candidates]
+    return {
+        h for h, p in zip(candidates, places, strict=True) if spectrum[p - 1 : p + 2].max() > 500
+    }
+
+
 @dataclass
 class UasCall:
     """One INVITE and what became of it."""
@@ -126,6 +162,7 @@ class UasCall:
     on_cancel: str = "487"  #: 487 | answer | nothing
     last: str = ""
     answered: bool = False
+    infos: list[Message] = field(default_factory=list)
     bye_answered: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -148,8 +185,12 @@ class UasCall:
         if audio:
             self.audio.talk_to(self.media)
 
-    def answer(self, *, hertz: float = 0.0) -> None:
+    def answer(self, *, hertz: float = 0.0, takes_keys: bool = False) -> None:
         self.answered = True
+        if takes_keys:
+            offered = re.search(r"^a=rtpmap:(\d+) telephone-event/8000", self.invite.body, re.M)
+            assert offered
+            self.audio.keys_payload = int(offered[1])
         self.audio.hertz = hertz
         self._respond("200 OK", body=self._sdp())
         self.audio.talk_to(self.media)
@@ -177,6 +218,7 @@ class UasCall:
         return f"{self.invite['To']};tag=uas{id(self):x}"
 
     def _sdp(self) -> str:
+        keys = self.audio.keys_payload
         return "\r\n".join(
             [
                 "v=0",
@@ -184,8 +226,9 @@ class UasCall:
                 "s=-",
                 f"c=IN IP4 {self.uas.host}",
                 "t=0 0",
-                f"m=audio {self.audio.port} RTP/AVP 8",
+                f"m=audio {self.audio.port} RTP/AVP 8{f' {keys}' if keys else ''}",
                 "a=rtpmap:8 PCMA/8000",
+                *([f"a=rtpmap:{keys} telephone-event/8000"] if keys else []),
                 "",
             ]
         )
@@ -290,7 +333,9 @@ class Uas(asyncio.DatagramProtocol):
                 call.bye = message
                 self._accept(message, call.source)
                 call.ended.set()
-            case _:
+            case method:
+                if method == "INFO":
+                    call.infos.append(message)
                 self._accept(message, call.source)
 
     def _accept(self, message: Message, to: Address) -> None:
