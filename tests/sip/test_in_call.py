@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from dialer.call_events import OwnReason
 from dialer.telephony import events
@@ -58,6 +59,12 @@ async def hear(expected: list[tuple[UasCall, set[float]]]) -> None:
     await until(lambda: all(call.audio.tones(*ALL) == hertz for call, hertz in expected))
 
 
+def said(track: NDArray[np.int16]) -> set[float]:
+    """Who was ever heard on a track."""
+    windows = (track[at : at + RATE // 4] for at in range(0, len(track), RATE // 4))
+    return {hertz for window in windows for hertz in tones(window, *ALL)}
+
+
 async def test_a_supervisor_listens_whispers_barges_and_only_barging_is_on_the_tape(
     core: Core, uas: Uas
 ) -> None:
@@ -88,9 +95,9 @@ async def test_a_supervisor_listens_whispers_barges_and_only_barging_is_on_the_t
     assert not np.any(np.abs(agents[muted]) > 300) and not np.any(np.abs(callees[muted]) > 300)
     before = slice(0, int((at - recorded.started_at - 0.1) * RATE))
     barged = slice(int((back_at - recorded.started_at + 0.15) * RATE), None)
-    assert tones(agents[before], *ALL) == {AGENT}, "a whisper is on the tape"
-    assert tones(agents[barged][: RATE // 2], *ALL) == {AGENT, GUEST}
-    assert tones(callees[before], *ALL) == {CALLEE}
+    assert said(agents[before]) == {AGENT}, "a whisper is on the tape"
+    assert said(agents[barged]) == {AGENT, GUEST}
+    assert said(callees) == {CALLEE}
     assert not guest.ended.is_set(), "the guest's leg waits for the next call"
 
 
