@@ -61,7 +61,7 @@ async def hear(expected: list[tuple[UasCall, set[float]]]) -> None:
 
 def said(track: NDArray[np.int16]) -> set[float]:
     """Who was ever heard on a track."""
-    windows = (track[at : at + RATE // 4] for at in range(0, len(track), RATE // 4))
+    windows = (track[at : at + RATE // 4] for at in range(0, len(track) - RATE // 4, RATE // 4))
     return {hertz for window in windows for hertz in tones(window, *ALL)}
 
 
