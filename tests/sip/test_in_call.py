@@ -59,6 +59,12 @@ async def hear(expected: list[tuple[UasCall, set[float]]]) -> None:
     await until(lambda: all(call.audio.tones(*ALL) == hertz for call, hertz in expected))
 
 
+async def listen(call: UasCall, *, frames: int) -> None:
+    """Wait until so many more frames of 20 ms have been heard."""
+    enough = len(call.audio.heard) + frames
+    await until(lambda: len(call.audio.heard) >= enough)
+
+
 def said(track: NDArray[np.int16]) -> set[float]:
     """Who was ever heard on a track, by windows of 100 ms."""
     windows = track[: len(track) // 800 * 800].reshape(-1, 800)
@@ -73,6 +79,7 @@ async def test_a_supervisor_listens_whispers_barges_and_only_barging_is_on_the_t
     await hear([(callee, {AGENT}), (agent, {CALLEE}), (guest, {AGENT, CALLEE})])
     core.order(Join(guest="guest", callee="callee", part=Part.WHISPER))
     await hear([(callee, {AGENT}), (agent, {CALLEE, GUEST}), (guest, {AGENT, CALLEE})])
+    await listen(callee, frames=30)
     core.order(MuteTape(callee="callee", muted=True))  # from here a mark: nothing on the tape
     at, _ = await core.event(events.TapeMuted)
     core.order(Join(guest="guest", callee="callee", part=Part.TALK))
@@ -80,8 +87,7 @@ async def test_a_supervisor_listens_whispers_barges_and_only_barging_is_on_the_t
     core.order(MuteTape(callee="callee", muted=False))
     await until(lambda: len([h for h in core.told if isinstance(h.event, events.TapeMuted)]) == 2)
     back_at = [h.at for h in core.told if isinstance(h.event, events.TapeMuted)][1]
-    count = len(callee.audio.heard)
-    await until(lambda: len(callee.audio.heard) > count + 40)
+    await listen(callee, frames=40)
     core.order(Leave(guest="guest"))
     await core.event(events.Left, "guest")
     await hear([(callee, {AGENT}), (agent, {CALLEE}), (guest, set())])
@@ -191,8 +197,7 @@ async def test_keys_go_both_ways_and_are_not_told_of_while_the_tape_is_muted(
     core.order(MuteTape(callee="callee", muted=True))
     await core.event(events.TapeMuted)
     callee.audio.press("3")
-    count = len(callee.audio.heard)
-    await until(lambda: len(callee.audio.heard) > count + 30)
+    await listen(callee, frames=30)
     assert len([h for h in core.told if isinstance(h.event, events.Digit)]) == 1
 
 
