@@ -27,8 +27,11 @@ from leads.lead import PersonId
 class TeamDesk:
     """The desk of one team's engine."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(
+        self, engine: Engine, more_troubles: Callable[[], tuple[str, ...]] = tuple
+    ) -> None:
         self._engine = engine
+        self._more_troubles = more_troubles  #: of what hinders beside the engine
         self._began_at = engine.clock.now()
 
     # --- Wishes ----------------------------------------------------------------------------
@@ -110,7 +113,7 @@ class TeamDesk:
             team=live.team.name if live.team else "",
             stopped=bool(live.team and live.team.stopped),
             draining=engine.draining,
-            trouble=_trouble(engine),
+            trouble=self.troubles(),
             agents=tuple(self._on_board(agent) for agent in members),
             agents_by_state=dict(Counter(agent.state.value for agent in members)),
             campaigns=tuple(self._campaign(each) for each in engine.dialing.values()),
@@ -119,7 +122,7 @@ class TeamDesk:
 
     def troubles(self) -> tuple[str, ...]:
         """Return what hinders dialing, in words."""
-        return _trouble(self._engine)
+        return (*_trouble(self._engine), *self._more_troubles())
 
     def _on_board(self, agent: Agent) -> AgentOnBoard:
         live = self._engine.live

@@ -34,6 +34,7 @@ from dialer.live import LiveCall, LiveTeam
 from dialer.ports import (
     AgentLegLost,
     AgentLegUp,
+    AudioLost,
     AudioReady,
     CallHeard,
     Clock,
@@ -72,7 +73,7 @@ class Engine:
         carriage: Carriage,
         new_call_id: Callable[[], CallId],
         channels: int,
-        audio: Callable[[AudioReady], None] = lambda _: None,
+        audio: Callable[[AudioReady | AudioLost], None] = lambda _: None,
     ) -> None:
         self.clock = clock
         self.watch = Watch()
@@ -260,7 +261,7 @@ class Engine:
                 self._telephony.take_stock()
             case Stock():
                 self._settle_with(heard.event)
-            case AudioReady():
+            case AudioReady() | AudioLost():
                 self._audio(heard.event)
         if heard.number:
             self.writer.then(partial(self._telephony.acknowledge, heard.number))

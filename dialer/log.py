@@ -75,7 +75,11 @@ EVENTS: Final[Mapping[str, str]] = {
     "recording_playable": "seconds, available_seconds",
     "recording_failed": "problem",
     "recording_of_unknown_call": "a tape of a call that is not in the database; call_id",
-    "recording_differs": "decoded length and events disagree; seconds, seconds_by_events",
+    "recording_differs": "decoded length and events disagree; seconds, seconds_by_events, because",
+    "recording_stopped": "a call goes on without being recorded; problem",
+    "recordings_unwritable": "nothing can be written to recordings_dir; problem",
+    "recordings_writable": "recordings can be written again",
+    "tape_heard": "somebody heard what was recorded so far of a call that goes on; user_id",
     # the outside
     "delivered": "something left through the outbox; kind, outbox_id",
     "delivery_failed": "the outbox tries again later; kind, tries, problem",

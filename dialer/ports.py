@@ -134,7 +134,16 @@ class AudioReady:
     at: datetime
 
 
-TelephonyEvent = CallHeard | AgentLegUp | AgentLegLost | WorkerLost | Stock | AudioReady
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioLost:
+    """A call is not recorded, or from here on no longer; it goes on."""
+
+    call: CallId
+    why: str
+    at: datetime
+
+
+TelephonyEvent = CallHeard | AgentLegUp | AgentLegLost | WorkerLost | Stock | AudioReady | AudioLost
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,9 @@ class Settings(BaseModel):
         description="audio of running calls; best in memory",
     )
     recordings_dir: Directory = _under_state("recordings")
+    recordings_sealed: bool = Field(
+        False, description="encrypt recordings on disk, each with a key of its own in the vault"
+    )
     outbox_dir: Directory = _under_state("outbox")
     evidence_dir: Directory = _under_state("evidence")
 

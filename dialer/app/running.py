@@ -43,6 +43,7 @@ from dialer.database.pool import (
 )
 from dialer.database.sealing import MIGRATION, bind, open_vault, seal_what_is_plain
 from dialer.places import private_directory
+from dialer.rights.audio_keys import AudioKeys
 from dialer.rights.retaining import Keeper
 from dialer.rights.revoking import end_revoked_calls
 from dialer.settings import Settings
@@ -137,9 +138,10 @@ class Core:
             raise CannotRun("no database is named; start with `dialer serve`, which runs one")
         dsn = url.get_secret_value()
         try:
+            self._vault = open_vault(self._settings.state_dir)
             pool = await open_pool(
                 dsn,
-                vault=open_vault(self._settings.state_dir),
+                vault=self._vault,
                 application="callwright",
                 connections=self._settings.database_connections,
             )
@@ -182,6 +184,7 @@ class Core:
                 clock,
                 spool=private_directory(settings.spool_dir),
                 directory=private_directory(settings.recordings_dir),
+                keys=AudioKeys(self._vault) if settings.recordings_sealed else None,
             ),
             messages=IdentityMessages(
                 private_directory(settings.state_dir / "prompts"),
@@ -283,7 +286,8 @@ class Core:
     # --- Health and the way down -----------------------------------------------------------
 
     def _troubles(self) -> tuple[str, ...]:
-        found = [trouble for floor in self._floors.values() for trouble in floor.desk.troubles()]
+        seen = [trouble for floor in self._floors.values() for trouble in floor.desk.troubles()]
+        found = list(dict.fromkeys(seen))  # what hinders all floors is said once
         if self._settings.sip_config is None:
             found.append(NO_TRUNKS)
         if self._without_worker:

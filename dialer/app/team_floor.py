@@ -92,7 +92,7 @@ class TeamFloor:
             channels=building.carriage.channels,
             audio=building.recordings.take,
         )
-        self.desk = TeamDesk(self.engine)
+        self.desk = TeamDesk(self.engine, building.recordings.troubles)
 
     @classmethod
     async def prepared(cls, team: TeamId, socket: Path, building: Building) -> "TeamFloor":

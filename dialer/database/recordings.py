@@ -17,6 +17,7 @@ import asyncpg
 
 from dialer.call_events import CallId
 from dialer.database.pool import Connection
+from leads.sealing import Owner
 
 
 class RecordingState(StrEnum):
@@ -39,7 +40,7 @@ class Recording:
     sha256: bytes | None = None
     bytes: int | None = None
     available_at: datetime | None = None
-    problem: str | None = None
+    problem: str | None = None  #: why it failed; or, playable, why it is not as long as by events
 
 
 async def expect(connection: Connection, call: CallId, *, path: str) -> None:
@@ -64,6 +65,7 @@ async def measured(
     size: int,
     available_at: datetime,
     path: str | None = None,
+    difference: str | None = None,
 ) -> None:
     """Record that the recording of *call* can be played; a repetition changes nothing.
 
@@ -72,12 +74,13 @@ async def measured(
         seconds_by_events: From bridge to hang-up.
         size: Bytes of the file.
         path: Where it is, if not where it was expected.
+        difference: Why the two lengths differ; ``None``: they do not.
     """
     await connection.execute(
         """
         UPDATE recordings
            SET state = 'playable', seconds = $2, seconds_by_events = $3, sha256 = $4,
-               bytes = $5, available_at = $6, path = coalesce($7, path), problem = NULL
+               bytes = $5, available_at = $6, path = coalesce($7, path), problem = $8
          WHERE call_id = $1 AND state <> 'playable'
         """,
         call,
@@ -87,6 +90,7 @@ async def measured(
         size,
         available_at,
         path,
+        difference,
     )
 
 
@@ -160,6 +164,11 @@ async def erase(connection: Connection, calls: Sequence[CallId]) -> tuple[str, .
         list(calls),
     )
     return tuple(row["path"] for row in rows)
+
+
+def own_key(call: CallId) -> Owner:
+    """Return the owner of the key a recording is sealed with, when recordings are sealed."""
+    return Owner(f"recording:{call}")
 
 
 def _recording(row: asyncpg.Record) -> Recording:

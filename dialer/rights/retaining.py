@@ -100,6 +100,7 @@ async def _recordings(run: _Run) -> Due:
     )
     gone = [call for call, _ in old if of_calls[call] in set(found.remove)]
     paths = await recordings.erase(run.connection, gone)
+    vault_of(run.connection).destroy(recordings.own_key(call) for call in gone)
     await asyncio.to_thread(remove, [run.keeper.recordings / path for path in paths])
     return found
 

@@ -156,6 +156,7 @@ async def erase_person(
         tapes = await recordings.erase(connection, [call.id for call in there.calls])
         letters = await outbox.erase(connection, INVITATION, there.invitations, now=now)
     own_keys = {outbox.own_key(INVITATION, name) for name in letters}
+    own_keys |= {recordings.own_key(call.id) for call in there.calls}
     keys = vault_of(connection).destroy({*decided.owners, *gone.owners, *own_keys})
     removed = await asyncio.to_thread(
         remove,

@@ -16,6 +16,7 @@ from dialer.call_events import AgentId, CallEvent, CallId, EndedBy, OwnReason
 from dialer.ports import (
     AgentLegLost,
     AgentLegUp,
+    AudioLost,
     AudioReady,
     Bridge,
     CallHeard,
@@ -205,6 +206,8 @@ class WorkerTelephony:
                 yield AudioReady(
                     call=call, agent_audio=event.agent_path, callee_audio=event.callee_path, at=at
                 )
+            case fact.Untaped(callee=leg, why=why) if (call := _call_of(leg)) is not None:
+                yield AudioLost(call=call, why=why, at=at)
             case fact.Unbridged(callee=leg, agent=agent, by=by) if by == agent:
                 if (call := _call_of(leg)) is not None:
                     yield CallHeard(call, call_event.AgentLost(at))

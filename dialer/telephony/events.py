@@ -193,6 +193,15 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Untaped:
+    """A call is not recorded, or from here on no longer; its audio goes on."""
+
+    recording: str
+    callee: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedCommand:
     """A command made no sense; nothing was done."""
 
@@ -276,6 +285,7 @@ Event = (
     | MediaLost
     | Ended
     | Recorded
+    | Untaped
     | RefusedCommand
     | Stocked
     | Measured

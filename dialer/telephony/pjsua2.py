@@ -24,15 +24,12 @@ import pjsua2 as pj
 
 from dialer.telephony.callbacks import Account, Call, NamedFact
 from dialer.telephony.commands import Originate
+from dialer.telephony.sip_settings import SipRefused as SipRefused
 from dialer.telephony.sip_settings import SipSettings, host_of, is_loopback
 
 _NO_NETWORK: Final = 3  # libDestroy: our legs have said good-bye, do not wait for anybody
 _KEY_MS: Final = 160  #: how long a key is pressed
 _MOST_ACCOUNTS: Final = 60  #: one for each outbound proxy; the build allows 64
-
-
-class SipRefused(Exception):
-    """The stack would not do it. Says what and why, without numbers or names of people."""
 
 
 def _why(error: pj.Error) -> str:

@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 
+class SipRefused(Exception):
+    """The stack would not do it. Says what and why, without numbers or names of people."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SipSettings:
     """How one worker's SIP stack is set up."""

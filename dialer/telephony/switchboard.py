@@ -182,7 +182,7 @@ class Switchboard:
         agent = self._quiet(agent, now)
         starts = command.recording is not None and self._tapes.of(callee.name) is None
         if starts and command.recording is not None:
-            self._tapes.open(command.recording, callee.name, agent.name)
+            starts = self._tapes.begin(command.recording, callee.name, agent.name, now=now)
         self._talks.bridged(callee.name, agent.name)
         at = time.monotonic()
         if starts:
@@ -331,6 +331,7 @@ class Switchboard:
     def _listen(self, now: float) -> None:
         """Look whether the agents' phones still send anything."""
         self._alarms.at(now + _LISTEN_EVERY_S, self._listen)
+        self._tapes.look(now)
         agents = (leg.name for leg in self._legs.values() if leg.is_agent and leg.state in UP)
         packets = ((name, self._stack.packets_received(name) or 0) for name in agents)
         for name in self._listening.silent(packets, now=now):

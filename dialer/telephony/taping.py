@@ -4,19 +4,22 @@
     NAME.tape         the slip (JSON); locked with flock(2) while the tape runs
 
 Rule: both files start on one tick of the bridge and hear silence when nobody speaks, so they
-stay of one length. Whoever finds a slip that is not locked finds a tape that nobody will finish:
-its worker died, and what is in the files is all there is.
+stay of one length. A tape that cannot be written is given up, and told of; the call goes on.
+Whoever finds a slip that is not locked finds a tape that nobody will finish: its worker died, and
+what is in the files is all there is.
 """
 
 import fcntl
 import json
 import os
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from dialer.telephony.events import Recorded
+from dialer.telephony.events import Recorded, Untaped
+from dialer.telephony.sip_settings import SipRefused
 
 if TYPE_CHECKING:  # the core reads tapes, too, and must not load the SIP stack
     from dialer.telephony.pjsua2 import SipStack
@@ -24,6 +27,8 @@ if TYPE_CHECKING:  # the core reads tapes, too, and must not load the SIP stack
 _SETTLE_S: Final = 0.02  #: between looks whether the stack has finished a file
 _SETTLE_LIMIT_S: Final = 2.0
 WAV_HEADER: Final = 44
+_ROOM_TO_BEGIN: Final = 16 * 2**20  #: bytes free in the spool for another tape; a minute needs 2 MB
+_ROOM_TO_GO_ON: Final = 8 * 2**20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +39,14 @@ class Slip:
     callee: str
     agent: str  #: the first; another may have followed
     started_at: float  #: CLOCK_MONOTONIC seconds
+    stopped_at: float | None = (
+        None  #: CLOCK_MONOTONIC seconds; ``None``: it runs, or its worker died
+    )
+    stopped_because: str | None = None  #: why it was stopped before the call's end
+
+
+class NoRoom(Exception):
+    """The spool is full, or nearly. Says so."""
 
 
 def slip_path(directory: Path, recording: str) -> Path:
@@ -46,10 +59,22 @@ def audio_paths(directory: Path, recording: str) -> tuple[Path, Path]:
     return directory / f"{recording}.agent.wav", directory / f"{recording}.callee.wav"
 
 
+def read_slip(directory: Path, recording: str) -> Slip | None:
+    """Return the slip of *recording*; ``None`` when there is none, or nothing is written on it."""
+    try:
+        return Slip(**json.loads(slip_path(directory, recording).read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
 @dataclass(slots=True)
 class _Tape:
     slip: Slip
     lock: int  # file descriptor of the slip
+
+    def write(self) -> None:
+        with suppress(OSError):  # the tape is what counts; a full spool is looked for elsewhere
+            os.pwrite(self.lock, json.dumps(asdict(self.slip)).encode(), 0)
 
 
 class Tapes:
@@ -59,7 +84,7 @@ class Tapes:
         self,
         directory: Path,
         stack: "SipStack",
-        tell: Callable[[float, Recorded], None],
+        tell: Callable[[float, Recorded | Untaped], None],
         later: Callable[[float, Callable[[float], None]], None],
     ) -> None:
         self._directory = directory
@@ -67,19 +92,53 @@ class Tapes:
         self._tell = tell
         self._later = later
         self._tapes: dict[str, _Tape] = {}  # by callee leg
+        self._given_up: set[str] = set()  # recordings that were stopped, or never began
 
     def of(self, callee: str) -> str | None:
         """Return the name of the recording that runs for a callee."""
         tape = self._tapes.get(callee)
         return tape.slip.recording if tape else None
 
-    def open(self, recording: str, callee: str, agent: str) -> None:
-        """Make the files of a recording that is about to start.
+    def begin(self, recording: str, callee: str, agent: str, *, now: float) -> bool:
+        """Make the files of a recording that is about to start, and return whether it may.
 
-        Raises:
-            OSError: the slip cannot be written.
-            SipRefused: an audio file cannot be written.
+        When it may not, it is told why, and the call goes on: nobody is left in silence because
+        of a disk.
         """
+        if recording in self._given_up:
+            return False  # it was told; a tape of the same name would go over what there is
+        try:
+            self._look_for_room(_ROOM_TO_BEGIN)
+            self._open(recording, callee, agent)
+        except (NoRoom, SipRefused, OSError) as error:
+            why = (error.strerror or "it failed") if isinstance(error, OSError) else str(error)
+            self._give_up(recording, callee, why, now)
+            return False
+        return True
+
+    def look(self, now: float) -> None:
+        """Stop all tapes when there is no room left. To be asked for every second."""
+        if not self._tapes:
+            return
+        try:
+            self._look_for_room(_ROOM_TO_GO_ON)
+        except NoRoom as error:
+            for callee, tape in list(self._tapes.items()):
+                tape.slip = replace(tape.slip, stopped_because=str(error))
+                self._give_up(tape.slip.recording, callee, str(error), now)
+                self.stop(callee, at=now, now=now)
+
+    def _look_for_room(self, least: int) -> None:
+        found = os.statvfs(self._directory)
+        free = found.f_bavail * found.f_frsize
+        if free < least:
+            raise NoRoom(f"only {free / 2**20:.0f} MiB are left for the tapes of running calls")
+
+    def _give_up(self, recording: str, callee: str, why: str, now: float) -> None:
+        self._given_up.add(recording)
+        self._tell(now, Untaped(recording=recording, callee=callee, why=why))
+
+    def _open(self, recording: str, callee: str, agent: str) -> None:
         path = slip_path(self._directory, recording)
         unlocked = path.with_suffix(".new")  # nobody finds the slip before it is locked
         lock = os.open(unlocked, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -93,14 +152,16 @@ class Tapes:
         except Exception:
             self._stack.close(f"recorder:{recording}.agent")
             os.close(lock)
+            for left in (path, agent_path, callee_path):
+                left.unlink(missing_ok=True)
             raise
         self._tapes[callee] = _Tape(slip, lock)
 
     def started(self, callee: str, *, at: float) -> None:
         """Write down when it began."""
         tape = self._tapes[callee]
-        tape.slip = Slip(**{**asdict(tape.slip), "started_at": at})
-        os.pwrite(tape.lock, json.dumps(asdict(tape.slip)).encode(), 0)
+        tape.slip = replace(tape.slip, started_at=at)
+        tape.write()
 
     def stop(self, callee: str, *, at: float, now: float) -> None:
         """End the callee's tape, if there is one; it is told of when its files are whole."""
@@ -109,6 +170,8 @@ class Tapes:
         name = tape.slip.recording
         self._stack.close(f"recorder:{name}.agent")
         self._stack.close(f"recorder:{name}.callee")
+        tape.slip = replace(tape.slip, stopped_at=at)
+        tape.write()
         self._settle(tape, at, now + _SETTLE_LIMIT_S, now)
 
     def _settle(self, tape: _Tape, stopped_at: float, limit: float, now: float) -> None:

@@ -5,7 +5,7 @@ import io
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from aiohttp import FormData
@@ -14,11 +14,13 @@ from icalendar import Calendar
 
 from compliance.suppression import Keyring
 from dialer.api.context import ApiContext
-from dialer.call_events import AgentAssigned, Answered, Connected, Ended, EndedBy, Invited
+from dialer.call_events import AgentAssigned, Answered, CallId, Connected, Ended, EndedBy, Invited
 from dialer.database import events, recordings
 from dialer.database.accounts import Role
 from dialer.database.pool import Pool
 from dialer.ports import CallRow
+from dialer.rights.audio_keys import AudioKeys
+from dialer.telephony.audio_file import AudioWriter
 from leads.rep import Interval
 from leads.store import meetings
 from leads.store.connection import vault_of
@@ -319,6 +321,45 @@ async def test_a_recording_outside_its_directory_is_not_sent(
 ):
     async with database.acquire() as connection:
         await connection.execute("UPDATE recordings SET path = '../../../etc/passwd'")
+    assert (await manager.get(f"/recordings/{taped}/audio")).status == 404
+
+
+async def test_while_the_call_goes_on_the_floor_hears_what_was_said_so_far(
+    manager: Visitor, taped: str, database: Pool, visitor: People, http: TestClient, tmp_path: Path
+):
+    async with database.acquire() as connection:
+        await connection.execute("UPDATE recordings SET state = 'expected'")
+    (tmp_path / "2026" / ".call.ogg.unfinished").write_bytes(bytes(range(100)))
+    address = f"{PREFIX}/recordings/{taped}/audio"
+    headers = {"Authorization": f"Bearer {manager.token}"}
+    async with http.get(address, headers=headers) as response:
+        assert (response.status, await response.read()) == (200, bytes(range(100)))
+    async with http.get(address, headers=headers | {"Range": "bytes=-10"}) as response:
+        assert response.headers["Content-Range"] == "bytes 90-99/100"
+        assert (response.status, await response.read()) == (206, bytes(range(90, 100)))
+    for wrong in ("bytes=100-", "bytes=x"):
+        async with http.get(address, headers=headers | {"Range": wrong}) as response:
+            assert response.status == 416
+    assert (await visitor(Role.CLIENT).get(f"/recordings/{taped}/audio")).type == "not-yet"
+
+
+async def test_a_sealed_recording_is_opened_for_those_who_may_hear_it_until_its_key_is_gone(
+    manager: Visitor, taped: str, database: Pool, http: TestClient, tmp_path: Path
+):
+    path = tmp_path / "2026" / "call.ogg"
+    async with database.acquire() as connection:
+        vault = vault_of(connection)
+    writer = AudioWriter(path, AudioKeys(vault).new(taped))
+    writer.write(b"0123456789", is_last=True)
+    writer.sync()
+    assert b"0123456789" not in path.read_bytes()
+    headers = {"Authorization": f"Bearer {manager.token}", "Range": "bytes=2-4"}
+    async with http.get(f"{PREFIX}/recordings/{taped}/audio", headers=headers) as response:
+        assert (response.status, await response.read()) == (206, b"234")
+        assert response.headers["Content-Range"] == "bytes 2-4/10"
+    path.write_bytes(path.read_bytes()[:-1])
+    assert (await manager.get(f"/recordings/{taped}/audio")).type == "recording-damaged"
+    vault.destroy([recordings.own_key(CallId(UUID(taped)))])
     assert (await manager.get(f"/recordings/{taped}/audio")).status == 404
 
 

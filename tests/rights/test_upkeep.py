@@ -13,8 +13,10 @@ from compliance.store.requests import place_hold
 from compliance.verifying import FaultKind
 from dialer.app.upkeep import Checkpoints
 from dialer.database import recordings
+from dialer.rights.audio_keys import AudioKeys
 from dialer.rights.hearing import prove_spoken_consents
 from dialer.rights.retaining import Keeper, run, run_due
+from leads.store.connection import vault_of
 from leads.store.leads import load_lead
 from tests.api.scripted import SettableClock
 from tests.builders import LONG_AGO, MONDAY_MORNING
@@ -82,6 +84,8 @@ async def test_old_recordings_are_removed_once_and_a_hold_keeps_them(village):
     hold = await place_hold(
         village.connection, village.ivan, because="claim", placed_by="dpo", now=MONDAY_MORNING
     )
+    keys = AudioKeys(vault_of(village.connection))
+    sealed = {call: keys.new(str(call)) for call in (old, young)}
     keeper = a_keeper(village)
     first = await run(village.connection, Category.RECORDINGS, keeper, now=MONDAY_MORNING)
     assert (len(first.remove), len(first.held)) == (0, 1)
@@ -91,7 +95,9 @@ async def test_old_recordings_are_removed_once_and_a_hold_keeps_them(village):
         done = await run(village.connection, Category.RECORDINGS, keeper, now=MONDAY_MORNING)
         assert len(done.remove) == expected
     assert not file.exists()
+    assert keys.opened(sealed[old].envelope) is None, "nor can a copy of it be read"
     assert other.exists()
+    assert keys.opened(sealed[young].envelope) == sealed[young].key
     kept = await recordings.recordings_of(village.connection, [old, young])
     assert kept[old].problem == "erased"
     assert kept[young].state is recordings.RecordingState.PLAYABLE

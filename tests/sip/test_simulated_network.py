@@ -17,8 +17,9 @@ from dialer.simulation.network.phone_bank import PhoneBank
 from dialer.simulation.network.phone_event import SoundEnded
 from dialer.telephony import events
 from dialer.telephony.commands import Bridge, HangUp, Purpose
+from dialer.telephony.differing import TOLERANCE_S
 from dialer.telephony.events import Side
-from dialer.telephony.recording import LENGTH_TOLERANCE_S, MergedRecording, RecordingDesk
+from dialer.telephony.recording import MergedRecording, RecordingDesk
 from tests.sip.desk import Core, WorkerProcess
 
 pytestmark = [pytest.mark.sip, pytest.mark.real_time]
@@ -128,9 +129,9 @@ async def test_an_answered_call_is_told_alike_by_both_ends(
 
     desk = RecordingDesk(spool=worker.spool, recordings=tmp_path / "recordings")
     _, recorded = await core.event(events.Recorded)
-    merged = await desk.submit(recorded.recording, seconds_by_events=ended_at - bridged_at)
+    merged = await desk.submit(recorded.recording)
     assert isinstance(merged, MergedRecording)
-    assert merged.seconds == pytest.approx(ended_at - bridged_at, abs=LENGTH_TOLERANCE_S)
+    assert merged.seconds == pytest.approx(ended_at - bridged_at, abs=TOLERANCE_S)
     await desk.close()
     bank.close()
 

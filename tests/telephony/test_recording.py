@@ -38,9 +38,8 @@ async def test_agent_left_and_callee_right_and_as_long_as_the_call(
     desk: RecordingDesk, tmp_path: Path
 ) -> None:
     lay_tapes(tmp_path / "spool")
-    merged = await desk.submit("call", seconds_by_events=3.02)
+    merged = await desk.submit("call")
     assert isinstance(merged, MergedRecording)
-    assert merged.fits_events
     sound, rate = soundfile.read(merged.path, dtype="float64")
     assert merged.seconds == len(sound) / rate == pytest.approx(3.0, abs=0.02)
     for channel, hertz in ((0, 400), (1, 1000)):
@@ -54,17 +53,17 @@ async def test_agent_left_and_callee_right_and_as_long_as_the_call(
 
 async def test_a_recording_asked_for_twice_is_the_same(desk: RecordingDesk, tmp_path: Path) -> None:
     lay_tapes(tmp_path / "spool")
-    first = await desk.submit("call", seconds_by_events=3.0)
-    assert await desk.submit("call", seconds_by_events=3.0) == first
+    first = await desk.submit("call")
+    assert await desk.submit("call") == first
     await desk.close()
 
 
 async def test_a_shorter_side_is_filled_with_silence(desk: RecordingDesk, tmp_path: Path) -> None:
     lay_tapes(tmp_path / "spool", agent=2.96, callee=3.0)
-    merged = await desk.submit("call", seconds_by_events=4.0)
+    merged = await desk.submit("call")
     assert isinstance(merged, MergedRecording)
     assert merged.seconds == pytest.approx(3.0, abs=0.01)
-    assert not merged.fits_events
+    assert merged.skew_s == pytest.approx(0.04)
     await desk.close()
 
 
@@ -116,7 +115,9 @@ async def test_a_disk_that_takes_no_more_keeps_the_tapes(tmp_path: Path) -> None
     lay_tapes(tmp_path / "spool")
     (tmp_path / "recordings").write_text("a file where the directory should be")
     desk = RecordingDesk(spool=tmp_path / "spool", recordings=tmp_path / "recordings")
-    assert isinstance(await desk.submit("call"), RecordingProblem)
+    problem = await desk.submit("call")
+    assert isinstance(problem, RecordingProblem)
+    assert problem.for_now
     (tmp_path / "recordings").unlink()
     [merged] = await desk.recover()
     assert isinstance(merged, MergedRecording)

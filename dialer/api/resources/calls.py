@@ -1,25 +1,33 @@
 """Calls as the record has them, and their recordings: ``/calls``, ``/recordings``.
 
 Rule: a line of a call is computed from its events each time; a recording is sent in ranges (RFC
-9110, section 14), straight from the file, and only from the recordings' own directory.
+9110, section 14), and only from the recordings' own directory.
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 
+import structlog
 from aiohttp import web
 from pydantic import Field
 
+from dialer.api.audio import audio_answer
 from dialer.api.model import Id, Outgoing, Page
 from dialer.api.operation import Asked, operation
 from dialer.api.problem import Problem, not_found
-from dialer.api.reach import READERS, campaign_of, conflict
+from dialer.api.reach import FLOOR, READERS, campaign_of, conflict
 from dialer.call_events import CallId
 from dialer.call_line import CallFacts, CallLine, line_of
 from dialer.database import events, recordings
 from dialer.database.pool import Connection
 from dialer.database.recordings import Recording, RecordingState
+from dialer.rights.audio_keys import AudioKeys
+from dialer.telephony.merging import unfinished
 from leads.lead import AttemptId
 from leads.store import attempts, people
+from leads.store.connection import vault_of
+
+log = structlog.get_logger()
 
 
 class CallsWanted(Page):
@@ -52,16 +60,30 @@ async def all_of_them(asked: Asked[None, CallsWanted]) -> Calls:
 
 @operation("GET", "/recordings/{call:uuid}/audio", roles=READERS, media="audio/ogg")
 async def audio(asked: Asked[None, None]) -> web.StreamResponse:
-    """Play a call: agent on the left, callee on the right."""
+    """Play a call: agent on the left, callee on the right.
+
+    While the call goes on, those who watch the floor get what has been said so far.
+    """
     call = CallId(asked.uuid("call"))
     async with asked.connection() as connection:
         found = await _recording(asked, connection, call)
+        keys = AudioKeys(vault_of(connection))
     directory = asked.context.recordings_dir.resolve()
     path = (directory / found.path).resolve()
-    if not path.is_relative_to(directory) or not path.is_file():
+    if not path.is_relative_to(directory):
         raise not_found("the recording is on record, but its file is not there")
-    headers = {"Content-Type": "audio/ogg", "Cache-Control": "private, no-store"}
-    return web.FileResponse(path, headers=headers)
+    if grows := found.state is RecordingState.EXPECTED:
+        path = _growing(asked, path)
+        log.info("tape_heard", call_id=str(call), user_id=asked.user.id)
+    return await audio_answer(asked.request, path, keys.opened, grows=grows)
+
+
+def _growing(asked: Asked[None, None], path: Path) -> Path:
+    """Return where the recording of a call grows that goes on."""
+    growing = unfinished(path)
+    if asked.user.role not in FLOOR or not growing.is_file():
+        raise conflict("not-yet", "the recording is being made; try again in some seconds")
+    return growing
 
 
 async def _recording(asked: Asked[None, None], connection: Connection, call: CallId) -> Recording:
@@ -73,13 +95,9 @@ async def _recording(asked: Asked[None, None], connection: Connection, call: Cal
     found = await recordings.recording(connection, call)
     if found is None:
         raise not_found("this call was not recorded")
-    match found.state:
-        case RecordingState.EXPECTED:
-            raise conflict("not-yet", "the recording is being made; try again in some seconds")
-        case RecordingState.FAILED:
-            raise Problem(404, "recording-failed", "the recording of this call could not be made")
-        case RecordingState.PLAYABLE:
-            return found
+    if found.state is RecordingState.FAILED:
+        raise Problem(404, "recording-failed", "the recording of this call could not be made")
+    return found
 
 
 async def _lines(
