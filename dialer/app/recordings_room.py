@@ -213,7 +213,7 @@ class RecordingsRoom:
                 known = await events.call(connection, call)
             if known and minutes_of(known.events).audio_s:
                 return minutes_of(known.events).audio_s
-            if self._closing or (until is not None and self._clock.now() > until):
+            if self._closing if until is None else self._clock.now() > until:
                 return None
             await self._clock.sleep(LOOK_EVERY)
 

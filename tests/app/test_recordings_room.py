@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dialer.app.recordings_room import RecordingsRoom
-from dialer.call_events import Answered, CallId, Connected, Ended, EndedBy, Invited
+from dialer.call_events import AgentAssigned, Answered, CallId, Connected, Ended, EndedBy, Invited
 from dialer.clock import SystemClock
 from dialer.database import events, recordings
 from dialer.database.pool import Pool
@@ -16,7 +16,7 @@ from dialer.database.recordings import Recording, RecordingState
 from dialer.ports import AudioLost, AudioReady, CallRow
 from dialer.telephony.taping import Slip, slip_path
 from tests.api.scripted import a_house_in
-from tests.builders import MONDAY_MORNING, a_call_in
+from tests.builders import LONG_AGO, MONDAY_MORNING, a_call_in
 from tests.telephony.test_recording import lay_tapes
 
 pytestmark = pytest.mark.real_time
@@ -32,6 +32,7 @@ async def call(database: Pool) -> CallId:
         happened = (
             Invited(MONDAY_MORNING, "id@127.0.0.1"),
             Answered(MONDAY_MORNING),
+            AgentAssigned(MONDAY_MORNING, house.agent),
             Connected(MONDAY_MORNING),
             Ended(MONDAY_MORNING + 3 * second, EndedBy.CALLEE),
         )
@@ -94,7 +95,7 @@ async def test_why_a_recording_is_shorter_is_on_record(
 async def test_a_call_that_was_never_taped_says_so(
     room: RecordingsRoom, call: CallId, database: Pool
 ):
-    room.take(AudioLost(call=call, why="no room", at=MONDAY_MORNING))
+    room.take(AudioLost(call=call, why="no room", at=LONG_AGO))
     await room.close()
     found = await on_record(database, call)
     assert (found.state, found.problem) == (RecordingState.FAILED, "no room")
