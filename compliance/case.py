@@ -75,7 +75,9 @@ def _ground(facts: GateInput, place: Jurisdiction, now: datetime) -> Ground:
 def _asked_for(facts: GateInput, place: Jurisdiction, now: datetime) -> bool:
     """Whether the lead asked for a live call at this time, and it can be proved."""
     callback = facts.callback
-    if callback is None or not callback.evidence or facts.campaign.channel.automated:
+    if callback is None or not (callback.evidence or "").strip():
+        return False
+    if facts.campaign.channel.automated:
         return False
     tolerance = place.rules.slot_tolerance
     return (

@@ -32,6 +32,8 @@ from compliance.decision import (
 Json = Mapping[str, object]
 E = TypeVar("E", Channel, DialMode)
 _NOTHING: Final[Json] = {}
+#: Years in which something can have happened; with others time cannot be reckoned.
+_POSSIBLE: Final = range(1900, 2200)
 
 
 def merged(defaults: object, changes: object) -> object:
@@ -76,19 +78,28 @@ class _Reader:
         value = self._read(key, int, "a whole number")
         return value if isinstance(value, int) else None
 
-    def instant(self, key: str) -> datetime | None:
+    def instant(self, key: str, *, ends: bool = False) -> datetime | None:
+        """Return the instant under *key*; one that *ends* something may lie beyond all time."""
         value = self.text(key)
         if value is None:
             return None
+        expected = "an instant with its zone such as 2026-11-23T08:00:00Z"
         try:
             at = datetime.fromisoformat(value)
             if at.tzinfo is not None and at.utcoffset() is not None:
-                return at
+                if at.year in _POSSIBLE or (ends and at.year >= _POSSIBLE.stop):
+                    return at
+                expected = f"a year from {_POSSIBLE.start} to {_POSSIBLE.stop - 1}"
         except (ValueError, OverflowError):
             pass
-        expected = "an instant with its zone such as 2026-11-23T08:00:00Z"
         self.problems.append(f"{self.path}{key}: found unusable text, expected {expected}")
         return None
+
+    def needed(self, *keys: str) -> None:
+        """Remember as a problem that any of *keys* is missing."""
+        self.problems.extend(
+            f"{self.path}{key}: is missing" for key in keys if self.content.get(key) is None
+        )
 
     def texts(self, key: str) -> tuple[str, ...]:
         value = self._read(key, list, "a list of texts")
@@ -172,8 +183,9 @@ def read(content: object, *, name: str) -> tuple[GateInput, datetime | None]:
 def _lead(reader: _Reader) -> LeadFacts:
     relation = reader.part("relation")
     subject = reader.text("subject")
+    named = reader.content.get("id")
     return LeadFacts(
-        id=reader.count("id") or 0,
+        id=named if isinstance(named, int) and not isinstance(named, bool) else 0,
         country=reader.text("country"),
         subdivision=reader.text("subdivision"),
         time_zone=reader.text("timezone"),
@@ -183,7 +195,7 @@ def _lead(reader: _Reader) -> LeadFacts:
         erased=reader.flag("erased"),
         restricted=reader.flag("restricted"),
         objected_at=reader.instant("objected_at"),
-        retention_until=reader.instant("retention_until"),
+        retention_until=reader.instant("retention_until", ends=True),
         source=reader.text("source"),
         obtained_at=reader.instant("obtained_at"),
         notice_at=reader.instant("art14_notice_at"),
@@ -230,6 +242,7 @@ def _campaign(reader: _Reader) -> CampaignFacts:
 
 
 def _statistics(reader: _Reader) -> AbandonStatistics:
+    reader.needed("live_answered", "abandoned")
     return AbandonStatistics(
         live_answered=reader.count("live_answered") or 0, abandoned=reader.count("abandoned") or 0
     )
@@ -243,7 +256,7 @@ def _consent(reader: _Reader) -> ConsentFacts:
         channels=reader.texts("channels"),
         given_at=reader.instant("given_at"),
         renewed_at=reader.instant("renewed_at"),
-        expires_at=reader.instant("expires_at"),
+        expires_at=reader.instant("expires_at", ends=True),
         withdrawn_at=reader.instant("withdrawn_at"),
         evidence=reader.text("evidence"),
         automated=reader.flag("automated"),
@@ -258,7 +271,7 @@ def _consent(reader: _Reader) -> ConsentFacts:
 def _recording_consent(reader: _Reader) -> bool:
     value = reader.content.get("recording_consent")
     if isinstance(value, dict):
-        return True
+        return bool(value)
     return reader.flag("recording_consent")
 
 
@@ -282,9 +295,10 @@ def _registers(reader: _Reader | None) -> Iterator[RegisterAnswer]:
     for name in reader.content if reader is not None else ():
         part = reader.part(name) if reader is not None else None
         if part is not None:
+            answered = part.content.get("listed") is not None  # without a yes or no it is none
             yield RegisterAnswer(
                 register=name,
-                as_of=part.instant("as_of"),
+                as_of=part.instant("as_of") if answered else None,
                 listed=part.flag("listed"),
                 listed_at=part.instant("listed_at"),
                 allowed_sectors=part.texts("allowed_sectors"),
@@ -292,6 +306,7 @@ def _registers(reader: _Reader | None) -> Iterator[RegisterAnswer]:
 
 
 def _suppression(reader: _Reader) -> SuppressionMatch:
+    reader.needed("match", "scope")
     return SuppressionMatch(
         match=reader.flag("match"),
         scope=reader.text("scope") or "",
@@ -308,7 +323,7 @@ def _history(reader: _Reader) -> Iterator[EarlierAttempt]:
             continue
         yield EarlierAttempt(
             at=at,
-            outcome=part.text("outcome") or "",
+            outcome=(part.text("outcome") or "").strip().lower(),
             counts=part.flag("attempt", default=True),
             number=part.text("phone"),
         )

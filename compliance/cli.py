@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from compliance.case_fields import unknown_fields
 from compliance.cases import merged, read
 from compliance.decision import Permit, Refused, check
 from compliance.loading import SHIPPED, UnusableProfiles, load
@@ -69,7 +70,10 @@ def decided(cases: list[object], defaults: object, bundle: Bundle) -> Iterator[d
         if "op" in content or (isinstance(own, dict) and "op" in own):
             print(f"{name}: skipped, not a question to the gate", file=sys.stderr)
             continue
-        facts, now = read(merged(defaults, own), name=str(name))
+        asked = merged(defaults, own)
+        for field in unknown_fields(asked):
+            print(f"{name}: {field}: is no field of the gate, ignored", file=sys.stderr)
+        facts, now = read(asked, name=str(name))
         yield {"id": name, **in_json(check(facts, bundle, now or _UNKNOWN))}
 
 

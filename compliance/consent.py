@@ -47,7 +47,7 @@ def failure(
     ends_at = expiry(consent, rules, now)
     if ends_at is not None and ends_at <= now:
         return "CONSENT_EXPIRED"
-    if not consent.evidence:
+    if not (consent.evidence or "").strip():
         return "CONSENT_EVIDENCE_MISSING"
     if rules.separate_document and not consent.separate_document:
         return "CONSENT_FORM_INVALID"

@@ -117,6 +117,8 @@ def _windows(part: WindowsPart, old: Windows, layer: Layer, bounded: Callable[..
         eve = spans(part.eve)
         for bound in old.days if old.eve is None else (old.eve,):
             bounded("windows.eve", eve, bound, _within)
+    if part.basis == "house" and old.basis != "house":  # a promised time lifts the house's hours
+        raise LooserLayer("windows.basis", part.basis, old.basis)
     if part.override not in (None, "none", old.override.value):
         raise LooserLayer("windows.override", part.override, old.override.value)
     return Windows(
@@ -194,6 +196,10 @@ def _longer(new: timedelta, old: timedelta) -> bool:
 def _abandonment(
     part: AbandonPart, old: Abandonment, name: str, bounded: Callable[..., Decimal]
 ) -> Abandonment:
+    for key in ("window_hours", "window", "denominator", "clock_from", "info_message"):
+        said = getattr(part, key)
+        if said is not None and said != getattr(old, key):
+            raise LooserLayer(f"abandon.{key}", said, f"{getattr(old, key)}, the country's own")
     new = replace(old, rule=f"{name}.abandon")
     if part.max_rate is not None:
         rate = Decimal(str(part.max_rate))

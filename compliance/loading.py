@@ -6,6 +6,7 @@ was found, and what to do.
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -61,6 +62,7 @@ def load(directory: Path = SHIPPED) -> Bundle:
     layers = [(part.file, layer) for part in found for layer in part.layers]
     problems += _contradictions(profiles)
     problems += _unknown_names(house, profiles, found)
+    problems += _idle_layers(layers, frozenset(profile.country for _, profile in profiles))
     if problems:
         raise UnusableProfiles(problems)
     resolver = _Resolver(house, [p for _, p in profiles], [layer for _, layer in layers])
@@ -72,6 +74,7 @@ def load(directory: Path = SHIPPED) -> Bundle:
         sha256=_digest(sorted(_canonical(part) for part in content)),
         resolve=resolver.resolve,
         countries=frozenset(profile.country for _, profile in profiles),
+        subdivisions=frozenset((p.country, name) for _, p in profiles for name in p.subdivisions),
     )
 
 
@@ -213,9 +216,30 @@ def _unknown_names(
             yield f"{at}.calendar: is missing, but holidays have hours of their own; name one"
         elif code is not None and not knows_country(code):
             yield f"{at}.calendar: found {code!r}; the holiday library has no such country"
+        for kind, ids in (("caps", profile.caps), ("registers", profile.registers)):
+            for twice in _given_twice(each.id for each in ids):
+                yield f"{at}.{kind}: found {twice!r} twice; keep the one that is meant"
         for source in profile.sources:
             if sources and source not in sources:
                 yield f"{at}.sources: found {source!r}; add it to the table of sources"
+
+
+def _idle_layers(
+    layers: Sequence[tuple[str, LayerPart]], countries: frozenset[str]
+) -> Iterator[str]:
+    """Yield layers and notes that would never do anything."""
+    for file, layer in layers:
+        at = f"{file}: layers[{layer.id}]"
+        if layer.country is not None and layer.country not in countries:
+            yield f"{at}.country: found {layer.country!r}; no profile is of that country"
+        for value in layer.counsel_note.values if layer.counsel_note else ():
+            if value not in OverlayPart.model_fields:
+                yield f"{at}.counsel_note.values: found {value!r}; name a key such as consent"
+
+
+def _given_twice(names: Iterable[str]) -> list[str]:
+    counted = Counter(names)
+    return [name for name, count in counted.items() if count > 1]
 
 
 def _where(

@@ -48,7 +48,7 @@ class Windows:
     basis: str  #: house | statute | code_of_conduct
     days: tuple[Day, ...]  #: Monday first
     holiday: Day | None  #: None: a holiday is a day like others
-    eve: Day | None = None  #: the day before a holiday; None: like others
+    eve: Day | None = None  #: bounds the day before a holiday; None: like others
     override: Override = Override.NONE
     rule: str = "house.hours"
     sources: tuple[str, ...] = ()
@@ -57,9 +57,20 @@ class Windows:
         """Return the open spans of *day*."""
         if self.holiday is not None and is_holiday(day):
             return self.holiday
+        usual = self.days[day.weekday()]
         if self.eve is not None and is_holiday(day + timedelta(days=1)):
-            return self.eve
-        return self.days[day.weekday()]
+            return _shared(usual, self.eve)
+        return usual
+
+
+def _shared(one: Day, other: Day) -> Day:
+    """Return the minutes open in both.
+
+    >>> _shared(((540, 780), (840, 1200)), ((600, 900),))
+    ((600, 780), (840, 900))
+    """
+    both = ((max(a, c), min(b, d)) for a, b in one for c, d in other)
+    return tuple((start, end) for start, end in both if start < end)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,6 +233,8 @@ class Bundle:
     sha256: str  #: of everything in it, in hexadecimal
     resolve: Resolver = field(repr=False)
     countries: frozenset[str] = frozenset()
+    #: Parts of countries that have rules of their own, with their country.
+    subdivisions: frozenset[tuple[str, str]] = frozenset()
     house_slot_tolerance: timedelta = timedelta(minutes=15)
 
     def versions(

@@ -42,7 +42,7 @@ def _in_jurisdiction(case: Case, ground: Ground) -> Iterator[Reason]:
     elif regime is Regime.PRESUMED:
         yield _presumed(facts, rules)
     elif regime is Regime.OPT_OUT:
-        if not facts.lead.balancing_test:
+        if not (facts.lead.balancing_test or "").strip():
             detail = "no consent, and no written balancing test is on file"
             yield _deny("BASIS_LIA_MISSING", rules, detail)
     else:

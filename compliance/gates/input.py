@@ -19,6 +19,9 @@ def ask(case: Case) -> tuple[Reason, ...]:
 def _objections(facts: GateInput) -> Iterator[Reason]:
     for problem in facts.unreadable:
         yield _deny(problem)
+    for name in ("controller", "purpose"):
+        if not getattr(facts.campaign, name).strip():
+            yield _deny(f"campaign.{name}: is missing; nobody has consented to a call without it")
     callback = facts.callback
     if callback is not None and callback.slot_end < callback.slot_start:
         yield _deny("callback: the slot ends before it starts; correct the promise")
@@ -30,6 +33,12 @@ def _objections(facts: GateInput) -> Iterator[Reason]:
             yield _deny("consents: one was withdrawn before it was given; correct its dates")
         if _before(consent.renewed_at, consent.given_at):
             yield _deny("consents: one was renewed before it was given; correct its dates")
+
+    withdrawals: dict[str, datetime | None] = {}
+    for consent in facts.consents:
+        said = withdrawals.setdefault(consent.id, consent.withdrawn_at)
+        if consent.id and said != consent.withdrawn_at:
+            yield _deny("consents: one stands here twice, and was withdrawn in one place only")
 
 
 def _before(later: datetime | None, earlier: datetime | None) -> bool:

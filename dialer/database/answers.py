@@ -70,10 +70,11 @@ class Answers:
 
 def definitions_of(bundle: Bundle, *, controller: str, campaign: str) -> frozenset[Abandonment]:
     """Return every definition of abandonment that may hold for calls of a campaign."""
+    places = {(country, None) for country in bundle.countries} | bundle.subdivisions
     return frozenset(
         rules.abandonment
-        for country in bundle.countries
+        for country, subdivision in places
         for rules in bundle.versions(
-            country, subdivision=None, controller=controller, campaign=campaign
+            country, subdivision=subdivision, controller=controller, campaign=campaign
         )
     )

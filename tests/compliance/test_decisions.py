@@ -135,6 +135,38 @@ BROKEN = {
     "an attempt without a time": {
         "input": {"now": "2026-11-23T10:00:00Z", "history": [{"outcome": "busy"}]}
     },
+    "a year out of all reckoning": {
+        "input": {
+            "now": "2026-11-23T10:00:00Z",
+            "history": [{"at": "9999-12-31T23:59:59Z", "outcome": "refused"}],
+        }
+    },
+    "a decision at the end of time": {"input": {"now": "9999-12-31T23:59:59Z"}},
+    "a suppression that does not say whether it matches": {
+        "input": {"now": "2026-11-23T10:00:00Z", "suppressions": [{"scope": "global"}]}
+    },
+    "a suppression of nobody knows whose": {
+        "input": {"now": "2026-11-23T10:00:00Z", "suppressions": [{"match": True}]}
+    },
+    "half of the abandon statistics": {
+        "input": {"now": "2026-11-23T10:00:00Z", "campaign": {"stats": {"live_answered": 900}}}
+    },
+    "a campaign of nobody": {
+        "input": {"now": "2026-11-23T10:00:00Z", "campaign": {"controller": ""}}
+    },
+    "one consent, withdrawn and not": {
+        "input": {
+            "now": "2026-11-23T10:00:00Z",
+            "consents": [
+                {"id": "c1", "given_at": "2026-01-02T00:00:00Z"},
+                {
+                    "id": "c1",
+                    "given_at": "2026-01-02T00:00:00Z",
+                    "withdrawn_at": "2026-01-03T00:00:00Z",
+                },
+            ],
+        }
+    },
     "withdrawn before it was given": {
         "input": {
             "now": "2026-11-23T10:00:00Z",
@@ -152,6 +184,40 @@ def test_what_cannot_be_read_is_a_denial_with_a_reason_and_never_an_allow(case):
     assert line["verdict"] == "deny"
     assert "INPUT_INVALID" in line["reasons"]
     assert "GATE_FAULT" not in line["reasons"]
+
+
+def varied(case_id, **changes):
+    """The line of a written case with *changes* merged onto its input."""
+    [case] = [case for case in CASES if case["id"] == case_id]
+    content = {"id": "varied", "input": merged(case["input"], changes)}
+    [line] = decided([content], CONTENT["defaults"], BUNDLE)
+    return line
+
+
+def test_a_register_that_said_neither_yes_nor_no_was_not_asked():
+    line = varied("C100", registers={"HU_DIRECTORY_MARK": {"listed": None}})
+    assert (line["verdict"], line["wait_for"]) == ("defer", ["register:HU_DIRECTORY_MARK"])
+
+
+def test_blanks_are_no_evidence_and_no_balancing_test():
+    [consent] = next(case for case in CASES if case["id"] == "C001")["input"]["consents"]
+    blank = varied("C001", consents=[{**consent, "evidence": "  "}])
+    assert blank["reasons"] == ["CONSENT_EVIDENCE_MISSING"]
+    assert varied("C100", lead={"lia_id": " "})["reasons"] == ["BASIS_LIA_MISSING"]
+
+
+def test_a_misspelt_field_is_named_beside_the_decision(capsys):
+    assert varied("C001", supressions=[], lead={"id": "p-17"})["verdict"] == "allow"
+    assert capsys.readouterr().err == "varied: supressions: is no field of the gate, ignored\n"
+
+
+def test_no_written_case_has_a_field_the_gate_does_not_know(capsys):
+    list(decided(CASES, CONTENT["defaults"], BUNDLE))
+    assert not capsys.readouterr().err
+
+
+def test_an_end_beyond_all_time_is_no_end():
+    assert varied("C001", lead={"retention_until": "9999-12-31T00:00:00Z"})["verdict"] == "allow"
 
 
 def test_codes_of_decisions_are_listed_in_the_documentation():

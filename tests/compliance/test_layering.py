@@ -72,6 +72,12 @@ LOOSER = {
     "a shorter period": ("caps: [{id: house.day, max: 2, hours: 12}]", "caps.house.day"),
     "shorter cool-downs": ("cooldowns: {refusal_days: 10}", "cooldowns.refusal_days"),
     "a higher abandon rate": ("abandon: {max_rate: 0.05}", "abandon.max_rate"),
+    "another denominator": (
+        "abandon: {denominator: calls_connected_ok}",
+        "abandon.denominator",
+    ),
+    "a longer window": ("abandon: {window: campaign}", "abandon.window"),
+    "a later clock": ("abandon: {clock_from: end_of_greeting}", "abandon.clock_from"),
     "less ringing": ("abandon: {min_ring_seconds: 5}", "abandon.min_ring_seconds"),
     "opt-out": (
         "consent: {consumer: {live: opt_out, automated: opt_in}, "
@@ -107,6 +113,30 @@ def test_a_subdivision_may_only_tighten_too(with_layer):
     bundle = with_layer(LAYERS.replace("layers:\n", "layers: []\n"), tighter)
     assert rules_for(bundle, subdivision="22").windows.days[5] == ((600, 720),)
     assert rules_for(bundle).windows.days[5] == ((600, 1080),)
+
+
+def test_statutory_hours_do_not_become_the_houses_by_a_layer(with_layer):
+    statute = COUNTRY + '  windows: {basis: statute, mon_fri: [["09:00", "21:00"]]}\n'
+    with pytest.raises(UnusableProfiles, match=r"layers\[client\.acme\]\.windows\.basis"):
+        with_layer(
+            a_layer('windows: {basis: house, mon_fri: [["10:00", "12:00"]], holiday: []}'), statute
+        )
+
+
+IDLE = {
+    "no such country": ("country: ZZ, auto_dial: prohibited", "found 'ZZ'; no profile"),
+    "a note on nothing": (
+        "counsel_note: {by: A. Lawyer, at: 2026-11-01, note: n, values: [hours]}",
+        "found 'hours'; name a key",
+    ),
+}
+
+
+@pytest.mark.parametrize(("layer", "expected"), IDLE.values(), ids=IDLE.keys())
+def test_a_layer_that_would_never_do_anything_is_a_mistake(with_layer, layer, expected):
+    with pytest.raises(UnusableProfiles) as caught:
+        with_layer(a_layer(layer))
+    assert expected in str(caught.value)
 
 
 OPT_OUT = (

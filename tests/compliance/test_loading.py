@@ -139,6 +139,10 @@ WRONG = {
         COUNTRY + "  caps: [{id: bg.day, max: 1}]\n",
         "a cap has exactly one of hours, days, calendar_days",
     ),
+    "a cap given twice": (
+        COUNTRY + "  caps: [{id: bg.day, max: 1, hours: 24}, {id: bg.day, max: 9, hours: 24}]\n",
+        "profiles[bg].caps: found 'bg.day' twice; keep the one that is meant",
+    ),
     "a register that never grows stale": (
         COUNTRY + "  registers: [{id: X, subjects: [consumer]}]\n",
         "a register has max_age_days or effective_days_of_month",
@@ -189,6 +193,14 @@ def test_a_day_a_country_does_not_mention_is_closed(bundle):
     [rules] = rules_of(load(bundle(COUNTRY + '  windows: {mon: [["09:00", "10:00"]]}\n')))
     assert rules.windows.days == (((540, 600),), *((),) * 6)
     assert rules.windows.holiday == ()
+
+
+def test_the_day_before_a_holiday_opens_no_longer_than_its_weekday(bundle):
+    eve = '  windows: {mon_fri: [["09:00", "13:00"]], eve: [["10:00", "19:00"]], holiday: []}\n'
+    [rules] = rules_of(load(bundle(COUNTRY + eve)))
+    new_year = date(2028, 1, 1)  # a Saturday
+    assert rules.windows.on(date(2027, 12, 31), lambda day: day == new_year) == ((600, 780),)
+    assert rules.windows.on(date(2027, 12, 26), lambda day: day == date(2027, 12, 27)) == ()
 
 
 def test_the_shipped_files_are_whole_without_the_rest_of_the_program(tmp_path):
