@@ -3,9 +3,11 @@
 Rule: neither is switched on for an agent who has not acknowledged the notice about it.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from compliance.store.proofs import store_wording
+from compliance.agent_notice import TEXTS
+from compliance.store.proofs import store_wording, wordings
 from leads.store.connection import Connection
 
 
@@ -60,3 +62,34 @@ async def may_observe(connection: Connection, agent_id: int, kind: str, *, text:
         wording,
     )
     return bool(found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One present notice, and since when an agent has acknowledged it."""
+
+    kind: str
+    text: str
+    acknowledged_at: datetime | None
+
+
+async def present_notices(connection: Connection, agent_id: int) -> tuple[Told, ...]:
+    """Return the notices in use, with what the agent said to each."""
+    rows = await connection.fetch(
+        "SELECT kind, wording_id, acknowledged_at FROM agent_notices WHERE agent_id = $1",
+        agent_id,
+    )
+    texts = await wordings(connection, {row["wording_id"] for row in rows})
+    said = {(row["kind"], texts[row["wording_id"]]): row["acknowledged_at"] for row in rows}
+    return tuple(
+        Told(kind=kind, text=text, acknowledged_at=said.get((kind, text)))
+        for kind, text in TEXTS.items()
+    )
+
+
+async def acknowledge_all(connection: Connection, agent_id: int, *, now: datetime) -> None:
+    """Record that the agent was shown the present notices and acknowledged them."""
+    async with connection.transaction():
+        for kind, text in TEXTS.items():
+            await give_notice(connection, agent_id, kind, text=text, now=now)
+            await acknowledge(connection, agent_id, kind, text=text, now=now)

@@ -108,9 +108,15 @@ class Person:
 
     # --- The screen --------------------------------------------------------------------------
 
+    async def _read_notices(self) -> None:
+        told = (await self._api.get("/agents/me/notices"))["notices"]
+        if any(each["acknowledged_at"] is None for each in told):
+            await self._api.post("/agents/me/notices", {"kinds": [each["kind"] for each in told]})
+
     async def _look_and_act(self) -> None:
         match self._screen["state"]:
             case "offline":
+                await self._read_notices()
                 self._screen = await self._api.post("/agents/me/sign-in")
             case "paused":
                 await self._end_pause()

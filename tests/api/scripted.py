@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+from compliance.store.notices import acknowledge_all
 from dialer.agent import AgentState, NotNow
 from dialer.call import CallState
 from dialer.call_events import AgentId, CallId
@@ -269,6 +270,7 @@ async def a_house_in(connection: Connection) -> House:
         )
     agent = await an_agent_in(connection, setup.team, user=users[Role.AGENT], name="Anna")
     colleague = await an_agent_in(connection, setup.team, name="Boris")
+    await acknowledge_all(connection, agent, now=MONDAY_MORNING)
     campaign = await campaigns.create_campaign(connection, setup)
     await campaigns.assign(connection, campaign, [agent, colleague])
     await campaigns.set_state(connection, campaign, CampaignState.RUNNING)

@@ -6,6 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from compliance import agent_notice
+from compliance.agent_notice import TEXTS
+from compliance.store import notices
+from dialer.api.context import ApiContext
 from dialer.database.accounts import Role
 from dialer.ports import ClosingRefused
 from tests.api.scripted import House
@@ -28,6 +32,32 @@ async def test_an_agent_signs_in_gets_ready_and_pauses(agent: Visitor):
     paused = await agent.post("/agents/me/pause", {"reason": "lunch"})
     assert (paused.json["state"], paused.json["reason"]) == ("paused", "lunch")
     assert (await agent.post("/agents/me/sign-off")).json["state"] == "offline"
+
+
+async def test_a_shift_begins_when_the_notices_about_ones_own_data_are_acknowledged(
+    agent: Visitor, house: House, context: ApiContext, monkeypatch: pytest.MonkeyPatch
+):
+    changed = {**TEXTS, "monitoring": "Supervisors listen more often from now on."}
+    for module in (agent_notice, notices):
+        monkeypatch.setattr(module, "TEXTS", changed)
+    refused = await agent.post("/agents/me/sign-in")
+    assert (refused.status, refused.type) == (409, "notice-not-acknowledged")
+    assert refused.json["kinds"] == ["monitoring"]
+    assert (await agent.get("/agents/me")).json["state"] == "offline"
+    async with context.pool.acquire() as connection:
+        allowed = [
+            await notices.may_observe(connection, house.agent, kind, text=text)
+            for kind, text in changed.items()
+        ]
+    assert allowed == [True, False]
+    told = (await agent.get("/agents/me/notices")).json["notices"]
+    assert [each["acknowledged_at"] is None for each in told] == [False, True]
+    assert "listen more often" in told[1]["text"]
+    half = await agent.post("/agents/me/notices", {"kinds": ["recording"]})
+    assert (half.status, half.type) == (422, "notices")
+    read = await agent.post("/agents/me/notices", {"kinds": ["recording", "monitoring"]})
+    assert all(each["acknowledged_at"] for each in read.json["notices"])
+    assert (await agent.post("/agents/me/sign-in")).json["state"] == "paused"
 
 
 async def test_what_does_not_fit_now_says_so_and_names_the_state(agent: Visitor):

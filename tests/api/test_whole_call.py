@@ -104,6 +104,7 @@ async def test_a_call_becomes_a_meeting_with_an_invitation(
     agent: Visitor, ground: PostgresGround, database: Pool
 ):
     await until(agent, "offline")
+    await agent.post("/agents/me/notices", {"kinds": ["recording", "monitoring"]})
     await agent.post("/agents/me/sign-in")
     await agent.post("/agents/me/ready")
     call = (await until(agent, "talking")).json["call"]
@@ -141,6 +142,7 @@ async def test_a_promised_call_and_a_wrong_answer_reach_the_tables(
     agent: Visitor, ground: PostgresGround
 ):
     await until(agent, "offline")
+    await agent.post("/agents/me/notices", {"kinds": ["recording", "monitoring"]})
     await agent.post("/agents/me/sign-in")
     await agent.post("/agents/me/ready")
     call = (await until(agent, "talking")).json["call"]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
+from compliance.store import notices
 from dialer.agent import AgentState
 from dialer.call_events import AgentId
 from dialer.database.accounts import Role
@@ -64,12 +65,16 @@ async def test_who_is_not_signed_in_is_led_to_the_door(window: BrowserContext, o
 
 
 async def test_a_shift_is_worked_with_the_keyboard_alone(
-    window: BrowserContext, database: Pool, house: House
+    window: BrowserContext, database: Pool, house: House, monkeypatch: pytest.MonkeyPatch
 ):
+    monkeypatch.setattr(notices, "TEXTS", {"recording": "As told before, and a little more."})
     page = await enter(window, database, house, Role.AGENT)
     await expect_state(page, "Offline")
     await keep_picture(page, "desk-offline")
     await page.keyboard.press("b")
+    await expect(page.get_by_role("dialog")).to_contain_text("a little more")
+    await keep_picture(page, "desk-notice")
+    await page.keyboard.press("Enter")  # read; the shift begins
     await expect_state(page, "Paused")
     await page.keyboard.press("r")
     await expect_state(page, "Ready")

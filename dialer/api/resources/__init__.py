@@ -15,6 +15,7 @@ from dialer.api.resources import (
     leads,
     lists,
     meetings,
+    notices,
     reports,
     requests,
     said,
@@ -27,6 +28,7 @@ from dialer.api.resources import (
 _MODULES = (
     session,
     agents,
+    notices,
     attempts,
     slots,
     board,

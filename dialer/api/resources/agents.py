@@ -16,6 +16,7 @@ from dialer.api.desk import Desk
 from dialer.api.model import Code, Incoming, Outgoing
 from dialer.api.operation import Asked, operation
 from dialer.api.reach import AGENTS, desk_of
+from dialer.api.resources.notices import must_have_read
 from dialer.api.streaming import Source, stream
 from dialer.call import CallState
 from dialer.call_events import AgentId, CallId
@@ -120,6 +121,8 @@ async def me(asked: Asked[None, None]) -> AgentNow:
 async def sign_in(asked: Asked[None, None]) -> AgentNow:
     """Begin the shift: your telephone is called, and you are paused until you are ready."""
     agent, desk = await desk_of(asked)
+    async with asked.connection() as connection:
+        await must_have_read(connection, agent)
     await desk.sign_in(agent)
     return _now(asked, agent, desk)
 

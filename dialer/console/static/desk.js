@@ -5,6 +5,7 @@ import { byId, fill, h, say, toast, word } from "./dom.js";
 import { frame, showLink } from "./frame.js";
 import { idleStage, keysDialog } from "./desk-idle.js";
 import { leadCard } from "./desk-lead.js";
+import { readNotices } from "./desk-notice.js";
 import { Outcome } from "./desk-outcome.js";
 import { Script } from "./desk-script.js";
 import { setClock, tickTimers } from "./times.js";
@@ -31,7 +32,14 @@ async function wish(path, body) {
 }
 
 const acts = {
-  signIn: () => wish("sign-in"),
+  async signIn() {
+    try {
+      show(await post("/agents/me/sign-in"));
+    } catch (refusal) {
+      if (refusal.type !== "notice-not-acknowledged") toast(refusal.message, "bad");
+      else if (await readNotices()) await wish("sign-in");
+    }
+  },
   signOff: () => wish("sign-off"),
   ready: () => { pausing = false; return wish("ready"); },
   hangUp: () => wish("hang-up"),

@@ -1,0 +1,79 @@
+"""What agents are told of the recording and monitoring of their work: ``/agents/me/notices``.
+
+Rule: a shift begins when the agent has acknowledged the notices as they read today; until then
+nothing about the agent is recorded or listened to.
+"""
+
+from datetime import datetime
+
+from pydantic import Field
+
+from compliance.store.notices import Told, acknowledge_all, present_notices
+from dialer.api.model import Incoming, Outgoing
+from dialer.api.operation import Asked, operation
+from dialer.api.problem import Problem
+from dialer.api.reach import AGENTS, conflict, desk_of
+from dialer.call_events import AgentId
+from dialer.database.pool import Connection
+
+
+class Notice(Outgoing):
+    """One notice."""
+
+    kind: str = Field(description="recording or monitoring")
+    text: str = Field(description="as it reads today")
+    acknowledged_at: datetime | None = Field(description="by you; null: not yet")
+
+
+class Notices(Outgoing):
+    """All of them."""
+
+    notices: list[Notice]
+
+
+class Acknowledgement(Incoming):
+    """Which notices were read."""
+
+    kinds: list[str] = Field(min_length=1, max_length=8, description="all that are shown to you")
+
+
+def _shown(told: tuple[Told, ...]) -> Notices:
+    return Notices(
+        notices=[Notice(kind=t.kind, text=t.text, acknowledged_at=t.acknowledged_at) for t in told]
+    )
+
+
+@operation("GET", "/agents/me/notices", roles=AGENTS)
+async def read(asked: Asked[None, None]) -> Notices:
+    """Return what you are told about your own data."""
+    agent, _ = await desk_of(asked)
+    async with asked.connection() as connection:
+        return _shown(await present_notices(connection, agent))
+
+
+@operation("POST", "/agents/me/notices", roles=AGENTS)
+async def acknowledge(asked: Asked[Acknowledgement, None]) -> Notices:
+    """Say that you have read the notices; a shift can then begin."""
+    agent, _ = await desk_of(asked)
+    async with asked.connection() as connection:
+        wanted = {told.kind for told in await present_notices(connection, agent)}
+        if set(asked.body.kinds) != wanted:
+            raise Problem(422, "notices", f"acknowledge all of: {', '.join(sorted(wanted))}")
+        await acknowledge_all(connection, agent, now=asked.context.clock.now())
+        return _shown(await present_notices(connection, agent))
+
+
+async def must_have_read(connection: Connection, agent: AgentId) -> None:
+    """Refuse to begin a shift for an agent who has not acknowledged the present notices.
+
+    Raises:
+        Problem: A notice is not acknowledged.
+    """
+    told = await present_notices(connection, agent)
+    open_ = [each.kind for each in told if each.acknowledged_at is None]
+    if open_:
+        raise conflict(
+            "notice-not-acknowledged",
+            "read the notices about your own data first, and acknowledge them",
+            kinds=open_,
+        )
