@@ -23,6 +23,7 @@ from typing import Final
 KEY_BYTES: Final = 32
 _NUMBER: Final = b"e164:v1:"
 _PERSON: Final = b"person:v1:"
+_FINGERPRINT: Final = b"fingerprint:v1"
 
 
 class Reach(StrEnum):
@@ -75,6 +76,10 @@ class Keyring:
     def digests(self, number: str) -> dict[bytes, str]:
         """Return the hashes of *number* under every live key, with the keys' ids."""
         return {self.digest(number, key_id): key_id for key_id in self.keys}
+
+    def fingerprint(self, key_id: str) -> bytes:
+        """Return what tells a key from others without telling the key."""
+        return hmac.digest(self.keys[key_id], _FINGERPRINT, "sha256")
 
     def subject(self, person: int) -> str:
         """Return the reference under which decisions speak of a person.

@@ -16,6 +16,7 @@ from typing import Final
 from compliance.evaluation import Evaluation
 from compliance.hours import is_open
 from compliance.jurisdiction import Jurisdiction
+from compliance.saying import said_of_leads
 from leads.lead import LeadId
 
 #: Steps after "in play", each with the gates that lose a lead there.
@@ -77,6 +78,13 @@ class Step:
     left: int
     lost: Mapping[str, int]  #: by code
 
+    @property
+    def lost_in_words(self) -> tuple[str, ...]:
+        """What the others were lost to, the most first, as a person would say it."""
+        return tuple(
+            f"{count:,} {said_of_leads(code)}" for code, count in self.lost.items() if count
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unlock:
@@ -92,10 +100,11 @@ class Unlock:
         """Say it as a person would.
 
         >>> Unlock(code="CONSENT_EVIDENCE_MISSING", list_id=3, leads=1204,
-        ...        remedy="attest the list, or bring the evidence").sentence
-        '1,204 leads of list 3 (CONSENT_EVIDENCE_MISSING): attest the list, or bring the evidence'
+        ...        remedy="attest the list").sentence
+        '1,204 leads of list 3 lack evidence of their consent: attest the list'
         """
-        return f"{self.leads:,} leads of list {self.list_id} ({self.code}): {self.remedy}"
+        leads, said = f"{self.leads:,} leads of list {self.list_id}", said_of_leads(self.code)
+        return f"{leads} {said}: {self.remedy}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +182,7 @@ def in_words(waterfall: Waterfall) -> str:
 def _lines(waterfall: Waterfall) -> Iterator[str]:
     yield f"At {waterfall.at:%Y-%m-%d %H:%M} UTC"
     for step in waterfall.steps:
-        lost = ", ".join(f"{count:,} {code}" for code, count in step.lost.items() if count)
+        lost = ", ".join(step.lost_in_words)
         yield f"  {step.name.replace('_', ' '):<15}{step.left:>8,}  {lost}".rstrip()
     yield f"  {'dialable now':<15}{waterfall.dialable_now:>8,}"
     if waterfall.unlocks:

@@ -22,7 +22,8 @@ from aiohttp import web
 
 from compliance.checkpoints import UnusableCheckpoints
 from compliance.loading import SHIPPED, UnusableProfiles, load
-from compliance.suppression import load_or_make_keyring
+from compliance.store.hashing_keys import ForeignKeyring, bound_keyring
+from compliance.suppression import Keyring, UnusableKeyring
 from dialer import __version__
 from dialer.api.application import application
 from dialer.api.context import STOPPING, ApiContext
@@ -102,7 +103,7 @@ class Core:
             await _closed(pool)
 
     async def _run(self, pool: Pool, ready_file: Path | None) -> None:
-        building = self._building(pool)
+        building = self._building(pool, await self._keyring(pool))
         checkpoints = self._checkpoints()
         runner, port = await self._serve(pool, building)
         async with asyncio.TaskGroup() as tasks:
@@ -165,10 +166,22 @@ class Core:
             )
         await house.set_up(connection, lab=settings.lab, clock_offset=settings.clock_offset)
 
-    def _building(self, pool: Pool) -> Building:
+    async def _keyring(self, pool: Pool) -> Keyring:
+        keys = private_directory(self._settings.state_dir / "keys")
+        try:
+            async with pool.acquire() as connection:
+                return await bound_keyring(
+                    connection,
+                    keys / "suppression.json",
+                    make_key=secrets.token_bytes,
+                    now=self._clock.now(),
+                )
+        except (ForeignKeyring, UnusableKeyring) as error:
+            raise CannotRun(str(error)) from None
+
+    def _building(self, pool: Pool, keyring: Keyring) -> Building:
         settings, clock = self._settings, self._clock
         trunks = self._trunks()
-        keys = private_directory(settings.state_dir / "keys")
         try:
             bundle = load(settings.profiles_dir or SHIPPED)
         except UnusableProfiles as error:
@@ -177,7 +190,7 @@ class Core:
             pool=pool,
             clock=clock,
             bundle=bundle,
-            keyring=load_or_make_keyring(keys / "suppression.json", secrets.token_bytes),
+            keyring=keyring,
             carriage=Carriage(trunks, opening(trunks, clock.now())),
             recordings=RecordingsRoom(
                 pool,

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from compliance.store.hashing_keys import ForeignKeyring, check_keyring
+from compliance.suppression import UnusableKeyring
 from dialer.clock import SystemClock
 from dialer.commands.failing import MISSING, WRONG, CommandFailed
 from dialer.database import house
@@ -60,6 +62,7 @@ async def installation(settings: Settings) -> AsyncIterator[Installation]:
             clock = SystemClock(settings.clock_offset)
             await migrate(connection, now=clock.now(), conversions={MIGRATION: seal_what_is_plain})
             await bind(connection)
+            await check_keyring(connection, settings.state_dir / "keys" / "suppression.json")
             found = await house.installation(connection)
             clock = SystemClock(found.clock_offset)
             yield Installation(
@@ -68,5 +71,8 @@ async def installation(settings: Settings) -> AsyncIterator[Installation]:
     except DatabaseUnavailable as error:
         hint = "" if url else " (is `dialer serve` running with this state directory?)"
         raise CommandFailed(f"{error}{hint}", MISSING) from None
-    except (MigrationRefused, MigrationFailed, UnusableVault, UnusableDirectory) as error:
+    except (
+        *(MigrationRefused, MigrationFailed, UnusableVault, UnusableDirectory),
+        *(ForeignKeyring, UnusableKeyring),
+    ) as error:
         raise CommandFailed(str(error), MISSING) from None

@@ -6,6 +6,7 @@ Rule: a telephone number is read as the lists' are, and an error shows its last 
 import secrets
 from argparse import ArgumentTypeError
 from datetime import UTC, datetime
+from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -29,10 +30,15 @@ def keyring_of(settings: Settings) -> Keyring:
         CommandFailed: They cannot be read.
     """
     try:
-        keys = private_directory(settings.state_dir / "keys")
-        return load_or_make_keyring(keys / "suppression.json", secrets.token_bytes)
+        private_directory(settings.state_dir / "keys")
+        return load_or_make_keyring(keyring_file(settings), secrets.token_bytes)
     except (UnusableKeyring, UnusableDirectory) as error:
         raise CommandFailed(str(error), MISSING) from None
+
+
+def keyring_file(settings: Settings) -> Path:
+    """Return where the keys are kept under which numbers are hashed."""
+    return settings.state_dir / "keys" / "suppression.json"
 
 
 def signing_key_of(settings: Settings) -> Ed25519PrivateKey:

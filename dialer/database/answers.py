@@ -56,7 +56,9 @@ class Answers:
     ) -> dict[Abandonment, AbandonStatistics]:
         """Return the counts under each definition that has enough answers to judge by."""
         return {
-            definition: AbandonStatistics(live_answered=report.live, abandoned=report.abandoned)
+            definition: AbandonStatistics(
+                live_answered=_as_the_gate_takes_it(report, definition), abandoned=report.abandoned
+            )
             for definition, report in self.reports(definitions, now=now).items()
             if report.live >= JUDGED_FROM
         }
@@ -66,6 +68,13 @@ class Answers:
     ) -> Mapping[Abandonment, AbandonReport]:
         """Return the calls under each definition, side by side."""
         return side_by_side(tuple(self._calls.values()), {each: each for each in definitions}, now)
+
+
+def _as_the_gate_takes_it(report: AbandonReport, definition: Abandonment) -> int:
+    """Return the live answers; where connected calls are counted, the gate takes off abandoned."""
+    if definition.denominator == "calls_connected_ok":
+        return report.answered + report.abandoned
+    return report.live
 
 
 def definitions_of(bundle: Bundle, *, controller: str, campaign: str) -> frozenset[Abandonment]:

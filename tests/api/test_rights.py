@@ -77,6 +77,15 @@ async def test_the_waterfall_of_a_campaign_adds_up(visitor: People, house: House
     assert len(fallen["per_hour"]) == 7 * 24
 
 
+async def test_abandoned_calls_are_shown_under_every_law_in_force(visitor: People, house: House):
+    shown = await visitor(Role.CLIENT).get(f"/campaigns/{house.campaign}/abandonment")
+    laws = {profile: law for law in shown.json["laws"] for profile in law["profiles"]}
+    assert laws["us"]["window"] == "the last 30 days"
+    assert laws["it"]["share_of"] == "connected calls"
+    assert laws["bg"]["clock"] == "2 s from the answer"
+    assert not laws["gb"]["judged"]
+
+
 @pytest.mark.parametrize("role", [None, Role.AGENT, Role.REP])
 async def test_others_are_not_told(visitor: People, number: str, role: Role | None):
     assert (await visitor(role).post("/why", {"number": number})).status in (401, 403)

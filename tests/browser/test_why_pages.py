@@ -65,3 +65,4 @@ async def test_the_waterfall_is_drawn_with_its_week(
     await page.get_by_role("navigation").get_by_role("link", name="Leads").click()
     await expect(page.get_by_text("Dialable now", exact=True)).to_be_visible()
     await expect(page.locator(".week tbody tr")).to_have_count(8)
+    await expect(page.get_by_role("row", name="it the whole campaign")).to_contain_text("3.00 %")

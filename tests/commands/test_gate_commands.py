@@ -1,11 +1,16 @@
 """``dialer why``, ``waterfall``, ``profiles``, ``lists``, ``suppress``, ``registers``."""
 
 import json
+import secrets
 from datetime import UTC, datetime
 
 import pytest
 
-from dialer.commands.rulebook import instant
+from compliance.store.hashing_keys import bound_keyring
+from compliance.suppression import Keyring, keep_keyring
+from dialer.commands.rulebook import instant, keyring_file
+from dialer.settings import load
+from dialer.supervisor import owned
 from tests.commands.scene import NUMBER
 
 
@@ -61,6 +66,44 @@ async def test_a_suppression_typed_here_refuses_the_next_call_and_can_be_lifted(
     lifted = await town.dialer("suppress", NUMBER, "--client", town.client, "--lift", "asked to")
     assert lifted.out == "1 suppressions lifted\n"
     assert "SUPPRESSED_INTERNAL" not in (await town.dialer("why", NUMBER)).out
+
+
+async def test_a_rotated_key_finds_what_was_suppressed_under_the_old_one(town):
+    await town.dialer("suppress", NUMBER, "--client", town.client)
+    rotated = await town.dialer("keys", "rotate")
+    assert (rotated.code, "made under k2" in rotated.out) == (0, True)
+    listed = await town.dialer("keys", "list")
+    assert listed.out.splitlines() == ["k1\tfor look-ups", "k2\tfor new entries"]
+    assert "SUPPRESSED_INTERNAL" in (await town.dialer("why", NUMBER)).out
+    await town.dialer("suppress", "+359888123457")
+    async with town.pool.acquire() as connection:
+        keys = await connection.fetch("SELECT DISTINCT key_id FROM suppressions ORDER BY key_id")
+    assert [row["key_id"] for row in keys] == ["k1", "k2"]
+    twice = await town.dialer("keys", "rotate", "--name", "k2")
+    assert (twice.code, "is a key 'k2' already" in twice.err) == (2, True)
+    with owned(town.state):
+        running = await town.dialer("keys", "rotate")
+    assert (running.code, "stop it first" in running.err) == (1, True)
+
+
+async def test_a_database_refuses_other_keys_than_those_its_suppressions_were_hashed_with(town):
+    await town.dialer("suppress", NUMBER)
+    file = keyring_file(load(None))
+    async with town.pool.acquire() as connection:
+        now = datetime(2026, 11, 23, tzinfo=UTC)
+        await bound_keyring(connection, file, make_key=secrets.token_bytes, now=now)
+    kept = file.read_bytes()
+    file.unlink()
+    lost = await town.dialer("why", NUMBER)
+    assert (lost.code, "is missing, with the whole file" in lost.err) == (3, True)
+    assert not file.exists()
+    keep_keyring(file, Keyring(active="k1", keys={"k1": secrets.token_bytes(32)}))
+    other = await town.dialer("suppress", "+359888123457")
+    assert (other.code, "is another one in it" in other.err) == (3, True)
+    keep_keyring(file, Keyring(active="k2", keys={"k2": secrets.token_bytes(32)}))
+    assert "is not in it; restore the file" in (await town.dialer("waterfall", "Winter tariff")).err
+    file.write_bytes(kept)
+    assert "SUPPRESSED_INTERNAL" in (await town.dialer("why", NUMBER)).out
 
 
 async def test_a_file_of_numbers_is_suppressed_whole_or_not_at_all(town):

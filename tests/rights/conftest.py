@@ -55,8 +55,7 @@ async def import_into(connection: Any, campaign: CampaignId, content: str = LIST
     )
 
 
-@pytest.fixture
-async def village(connection: Any, tmp_path: Path) -> Village:
+async def a_village_in(connection: Any, state: Path) -> Village:
     offset = (await house.installation(connection)).clock_offset
     await house.set_up(connection, lab=True, clock_offset=offset)
     campaign = await a_campaign_in(connection)
@@ -66,6 +65,11 @@ async def village(connection: Any, tmp_path: Path) -> Village:
         campaign=campaign,
         client=setup.client,
         imported=await import_into(connection, campaign),
-        places=Places(recordings=tmp_path / "recordings", outbox=tmp_path / "outbox"),
-        evidence=tmp_path / "evidence",
+        places=Places(recordings=state / "recordings", outbox=state / "outbox"),
+        evidence=state / "evidence",
     )
+
+
+@pytest.fixture
+async def village(connection: Any, tmp_path: Path) -> Village:
+    return await a_village_in(connection, tmp_path)

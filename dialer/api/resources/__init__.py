@@ -6,6 +6,7 @@ only passed on.
 
 from dialer.api.operation import Operation
 from dialer.api.resources import (
+    abandonment,
     agents,
     attempts,
     board,
@@ -41,6 +42,7 @@ _MODULES = (
     said,
     requests,
     why,
+    abandonment,
     reports,
     house,
 )

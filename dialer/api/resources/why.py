@@ -104,6 +104,7 @@ class StepShown(Outgoing):
     name: str
     left: int
     lost: dict[str, int] = Field(description="by code")
+    lost_in_words: tuple[str, ...] = Field(description="the same, for people")
 
 
 class UnlockShown(Outgoing):
@@ -208,7 +209,13 @@ def _fallen(campaign: int, found: Waterfall) -> WaterfallShown:
         campaign=campaign,
         at=found.at,
         steps=tuple(
-            StepShown(name=step.name, left=step.left, lost=dict(step.lost)) for step in found.steps
+            StepShown(
+                name=step.name,
+                left=step.left,
+                lost=dict(step.lost),
+                lost_in_words=step.lost_in_words,
+            )
+            for step in found.steps
         ),
         dialable_now=found.dialable_now,
         unlocks=tuple(

@@ -19,8 +19,9 @@ async function draw() {
   const answer = byId("answer");
   fill(answer, h("p", { class: "quiet" }, "asking the gate about every lead…"));
   try {
-    const found = await get(`/campaigns/${choice.value}/waterfall`);
-    fill(answer, steps(found), unlocks(found), week(found));
+    const [found, abandoned] = await Promise.all([
+      get(`/campaigns/${choice.value}/waterfall`), get(`/campaigns/${choice.value}/abandonment`)]);
+    fill(answer, steps(found), unlocks(found), week(found), laws(abandoned));
     say(`${found.dialable_now} leads are dialable now`);
   } catch (refusal) {
     fill(answer, h("p", { class: "note bad", role: "alert" }, refusal.message));
@@ -38,7 +39,7 @@ function steps(found) {
   return h("section", { class: "card stack" }, h("h2", {}, `At ${moment(found.at)}`),
     h("div", { class: "steps" },
       found.steps.map((step) => line(step.name, step.left,
-        Object.entries(step.lost).filter(([, lost]) => lost).map(([code, lost]) => `${count(lost)} ${code}`).join(", "))),
+        step.lost_in_words.join(", "))),
       line("dialable_now", found.dialable_now, "")));
 }
 
@@ -62,4 +63,17 @@ function week(found) {
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, ""), Array.from({ length: 24 }, (_, hour) => h("th", { scope: "col" }, String(hour))))),
       h("tbody", {}, [...days.values()].map((each) => h("tr", {}, h("th", { scope: "row" }, each.title),
         each.hours.map((value) => h("td", { data: { level: level(value) } }, value === null ? "" : count(value)))))))));
+}
+
+function laws(found) {
+  const percent = (share) => `${(100 * share).toFixed(2)} %`;
+  return h("section", { class: "card stack" }, h("h2", {}, "Abandoned calls, as each country's law counts them"),
+    h("div", { class: "scroll" }, h("table", { class: "laws" },
+      h("thead", {}, h("tr", {}, ["Rules of", "Which calls", "Abandoned", "Limit", "How it stands", "Abandoned when no agent comes within", "The callee then hears"]
+        .map((title) => h("th", { scope: "col" }, title)))),
+      h("tbody", {}, found.laws.map((law) => h("tr", {}, h("th", { scope: "row" }, law.profiles.join(", ")),
+        h("td", {}, law.window),
+        h("td", { class: "number" }, `${count(law.abandoned)} of ${count(law.answered)} ${law.share_of} (${percent(law.rate)})`),
+        h("td", { class: "number" }, percent(law.limit)),
+        h("td", {}, law.verdict), h("td", {}, law.clock), h("td", {}, law.callee_hears)))))));
 }
