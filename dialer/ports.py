@@ -19,6 +19,7 @@ from dialer.agent import AgentState
 from dialer.call_events import AgentId, CallEvent, CallId, OwnReason
 from dialer.campaign import CampaignId
 from dialer.team import Team
+from dialer.trunk_events import TrunkEvent
 from leads.lead import AttemptId, LeadId, NumberId, PersonId
 from leads.phone import PhoneNumber
 from sip_config.carrying import Taken
@@ -143,7 +144,16 @@ class AudioLost:
     at: datetime
 
 
-TelephonyEvent = CallHeard | AgentLegUp | AgentLegLost | WorkerLost | Stock | AudioReady | AudioLost
+TelephonyEvent = (
+    CallHeard
+    | AgentLegUp
+    | AgentLegLost
+    | WorkerLost
+    | Stock
+    | AudioReady
+    | AudioLost
+    | TrunkEvent
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,17 @@ pjsua2 carries no types of its own. Whatever is not here is not used outside of
 from collections.abc import Iterable
 
 PJSIP_TRANSPORT_UDP: int
+PJSIP_TRANSPORT_TCP: int
+PJSIP_TRANSPORT_TLS: int
+PJSUA_SIP_TIMER_INACTIVE: int
+PJSUA_SIP_TIMER_OPTIONAL: int
+PJSUA_SIP_TIMER_REQUIRED: int
+PJSUA_100REL_NOT_USED: int
+PJSUA_100REL_OPTIONAL: int
+PJSUA_100REL_MANDATORY: int
+PJMEDIA_SRTP_DISABLED: int
+PJMEDIA_SRTP_OPTIONAL: int
+PJMEDIA_SRTP_MANDATORY: int
 PJSIP_INV_STATE_EARLY: int
 PJSIP_INV_STATE_CONFIRMED: int
 PJSIP_INV_STATE_DISCONNECTED: int
@@ -53,11 +64,21 @@ class EpConfig:
     logConfig: LogConfig
     medConfig: MediaConfig
 
+class TlsConfig:
+    CaListFile: str
+    CaBuf: str
+    certFile: str
+    privKeyFile: str
+    password: str
+    proto: int
+    verifyServer: bool
+
 class TransportConfig:
     port: int
     portRange: int
     boundAddress: str
     publicAddress: str
+    tlsConfig: TlsConfig
 
 class TransportInfo:
     localAddress: str
@@ -66,6 +87,16 @@ class TransportInfo:
 class CodecInfo:
     codecId: str
     priority: int
+
+class CodecParamInfo:
+    frameLen: int
+
+class CodecParamSetting:
+    frmPerPkt: int
+
+class CodecParam:
+    info: CodecParamInfo
+    setting: CodecParamSetting
 
 class AudDevManager:
     def setNullDev(self) -> None: ...
@@ -80,6 +111,8 @@ class Endpoint:
     def transportCreate(self, kind: int, config: TransportConfig) -> int: ...
     def transportGetInfo(self, id: int) -> TransportInfo: ...
     def codecEnum2(self) -> Iterable[CodecInfo]: ...
+    def codecGetParam(self, codec: str) -> CodecParam: ...
+    def codecSetParam(self, codec: str, param: CodecParam) -> None: ...
     def codecSetPriority(self, codec: str, priority: int) -> None: ...
     def audDevManager(self) -> AudDevManager: ...
 
@@ -94,6 +127,7 @@ class SipHeaderVector:
     def append(self, header: SipHeader) -> None: ...
 
 class SipTxOption:
+    targetUri: str
     localUri: str
     headers: SipHeaderVector
 
@@ -148,6 +182,26 @@ class CallSendDtmfParam:
     duration: int
     digits: str
 
+class SdpSession:
+    wholeSdp: str
+
+class OnCallSdpCreatedParam:
+    sdp: SdpSession
+    remSdp: SdpSession
+
+class OnRegStateParam:
+    status: int
+    code: int
+    reason: str
+    expiration: int
+
+class OnSendRequestParam:
+    e: SipEvent
+
+class SendRequestParam:
+    method: str
+    txOption: SipTxOption
+
 class OnCallTransferRequestParam:
     statusCode: int
 
@@ -199,8 +253,30 @@ class Call:
     def getAudioMedia(self, index: int) -> AudioMedia: ...
     def getStreamStat(self, index: int) -> StreamStat: ...
 
+class AuthCredInfo:
+    def __init__(
+        self, scheme: str, realm: str, username: str, data_type: int, data: str
+    ) -> None: ...
+
+class AuthCredInfoVector:
+    def append(self, credentials: AuthCredInfo) -> None: ...
+
+class AccountRegConfig:
+    registrarUri: str
+    registerOnAdd: bool
+    timeoutSec: int
+    retryIntervalSec: int
+    firstRetryIntervalSec: int
+    randomRetryIntervalSec: int
+
+class AccountCallConfig:
+    timerUse: int
+    prackUse: int
+
 class AccountSipConfig:
     proxies: StringVector
+    authCreds: AuthCredInfoVector
+    transportId: int
 
 class AccountNatConfig:
     contactRewriteUse: int
@@ -210,9 +286,13 @@ class AccountNatConfig:
 class AccountMediaConfig:
     transportConfig: TransportConfig
     srtpUse: int
+    srtpSecureSignaling: int
+    lockCodecEnabled: bool
 
 class AccountConfig:
     idUri: str
+    regConfig: AccountRegConfig
+    callConfig: AccountCallConfig
     sipConfig: AccountSipConfig
     natConfig: AccountNatConfig
     mediaConfig: AccountMediaConfig
@@ -222,3 +302,6 @@ class StringVector:
 
 class Account:
     def create(self, config: AccountConfig, make_default: bool = ...) -> None: ...
+    def modify(self, config: AccountConfig) -> None: ...
+    def setRegistration(self, renew: bool) -> None: ...
+    def sendRequest(self, param: SendRequestParam) -> None: ...

@@ -269,7 +269,7 @@ class Core:
             self._without_worker.add(team)
             return
         socket = self._settings.sockets.worker(number)
-        floor = await TeamFloor.prepared(team, socket, building)
+        floor = await TeamFloor.prepared(team, number, socket, building)
         self._floors[team] = floor
         self._desks[team] = floor.desk
         self._floor_tasks.append(tasks.create_task(floor.run(), name=f"floor of team {team}"))

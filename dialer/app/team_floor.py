@@ -29,6 +29,7 @@ from dialer.engine import Engine
 from dialer.team import TeamId
 from dialer.telephony.client import WorkerTelephony
 from dialer.telephony.identity_message import IdentityMessages
+from dialer.telephony.trunk_mapping import configuration
 
 log = structlog.get_logger()
 
@@ -65,13 +66,21 @@ class TeamFloor:
     """A running team."""
 
     def __init__(
-        self, team: TeamId, socket: Path, building: Building, answers: dict[CampaignId, Answers]
+        self,
+        team: TeamId,
+        worker: int,
+        socket: Path,
+        building: Building,
+        answers: dict[CampaignId, Answers],
     ) -> None:
         self._building = building
         self._answers = answers
         self._team = team
         self.telephony = WorkerTelephony(
-            socket, clock=building.clock, identity_message=building.messages.for_placement
+            socket,
+            clock=building.clock,
+            identity_message=building.messages.for_placement,
+            trunks=configuration(building.carriage.config, worker=worker),
         )
         ledger = PostgresLedger(
             building.pool,
@@ -95,7 +104,9 @@ class TeamFloor:
         self.desk = TeamDesk(self.engine, building.recordings.troubles)
 
     @classmethod
-    async def prepared(cls, team: TeamId, socket: Path, building: Building) -> "TeamFloor":
+    async def prepared(
+        cls, team: TeamId, worker: int, socket: Path, building: Building
+    ) -> "TeamFloor":
         """Return the floor of *team* with what pacing must know of the day so far."""
         now = building.clock.now()
         async with building.pool.acquire() as connection:
@@ -104,7 +115,7 @@ class TeamFloor:
                 each.id: Answers(*await answers_so_far(connection, each.id, now=now), at=now)
                 for each in found
             }
-        floor = cls(team, socket, building, answers)
+        floor = cls(team, worker, socket, building, answers)
         await floor.prepare_messages()
         return floor
 

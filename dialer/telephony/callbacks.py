@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import pjsua2 as pj
 
+from dialer.telephony.codec_choice import only
 from dialer.telephony.leg import (
     Confirmed,
     Disconnected,
@@ -19,7 +20,7 @@ from dialer.telephony.leg import (
     Progressed,
     Trying,
 )
-from dialer.telephony.reason import has_media, reason_of
+from dialer.telephony.reason import has_media, header_of, reason_of
 
 _STILL_PRESSED = 1  # PJMEDIA_STREAM_DTMF_IS_UPDATE: the wrapper has no name for it
 
@@ -83,12 +84,66 @@ class Call(pj.Call):
         return pj.PJSIP_REDIRECT_STOP
 
 
+class ChoosyCall(Call):
+    """A leg that offers and takes some of the stack's codecs only."""
+
+    def __init__(
+        self, account: pj.Account, name: str, facts: deque[NamedFact], codecs: tuple[str, ...]
+    ) -> None:
+        super().__init__(account, name, facts)
+        self.codecs = codecs
+
+    def onCallSdpCreated(self, prm: pj.OnCallSdpCreatedParam) -> None:
+        prm.sdp.wholeSdp = only(prm.sdp.wholeSdp, self.codecs)
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationTold:
+    """What a registrar said, or that nobody did."""
+
+    account: str
+    at: float
+    status: int  #: 0: the request was not sent
+    reason: str
+    expires_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class OptionsAnswered:
+    """A host has answered an OPTIONS."""
+
+    account: str
+    at: float
+    status: int
+    to: str  #: the To header, which names the host
+
+
+AccountFact = RegistrationTold | OptionsAnswered
+
+
 class Account(pj.Account):
     """Whoever calls us is turned away, after the callback."""
 
-    def __init__(self, turned_away: deque[pj.Call]) -> None:
+    def __init__(
+        self, turned_away: deque[pj.Call], name: str = "", facts: deque[AccountFact] | None = None
+    ) -> None:
         super().__init__()
         self.turned_away = turned_away
+        self.name = name
+        self.facts: deque[AccountFact] = deque() if facts is None else facts
+
+    def onRegState(self, prm: pj.OnRegStateParam) -> None:
+        status = prm.code if prm.status == 0 or prm.code >= 200 else 0
+        told = RegistrationTold(self.name, time.monotonic(), status, prm.reason, prm.expiration)
+        self.facts.append(told)
+
+    def onSendRequest(self, prm: pj.OnSendRequestParam) -> None:
+        state = prm.e.body.tsxState
+        if state.type == pj.PJSIP_EVENT_RX_MSG and state.tsx.statusCode >= 200:
+            to = header_of(state.src.rdata.wholeMsg, "to", "t")
+            self.facts.append(
+                OptionsAnswered(self.name, time.monotonic(), state.tsx.statusCode, to)
+            )
 
     def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:
         self.turned_away.append(pj.Call(self, prm.callId))

@@ -33,6 +33,9 @@ from dialer.telephony.events import LegReport, LegState, Side
 from dialer.telephony.leg import UP
 from dialer.telephony.link import Connected, FromLink, Lost, NotSent, WorkerLink
 from dialer.telephony.protocol import Happened
+from dialer.telephony.trunk_mapping import account_of, agent_way
+from dialer.telephony.trunk_news import trunk_event
+from dialer.telephony.trunk_settings import Configure
 
 _CALLEE: Final = "call."
 _AGENT: Final = "agent."
@@ -57,8 +60,10 @@ class WorkerTelephony:
         identity_message: Callable[[Placement], Path | None] = lambda _: None,
         agents_hear_from: str = "<sip:callwright@127.0.0.1>",
         zip_tone: bool = True,
+        trunks: Configure | None = None,
     ) -> None:
         """Args:
+        trunks: What the worker is told of the trunks.
         identity_message: The file an abandoned callee hears; ``None``: there is none.
         agents_hear_from: The From of the calls to agents' phones.
         """
@@ -67,6 +72,7 @@ class WorkerTelephony:
         self._identity_message = identity_message
         self._sender = agents_hear_from
         self._zip_tone = zip_tone
+        self._trunks = trunks or Configure()
         self._agent_legs: dict[AgentId, str] = {}
         self._wanted_agents: dict[AgentId, str] = {}  # to be called once the stock is known
         self._orders: dict[str, Command] = {}  # that can still be refused, by id
@@ -97,6 +103,7 @@ class WorkerTelephony:
                 uri=way.request_uri,
                 sender=way.sender,
                 headers=tuple(Header(name=name, value=value) for name, value in way.headers),
+                account=account_of(self._trunks.accounts, way.taken),
                 outbound_proxy=way.outbound_proxy,
                 no_provisional_s=way.no_provisional.total_seconds(),
                 no_progress_s=way.no_progress.total_seconds(),
@@ -132,12 +139,14 @@ class WorkerTelephony:
         elif agent not in self._agent_legs:
             leg = f"{_AGENT}{agent}.{uuid4().hex[:12]}"
             self._agent_legs[agent] = leg
+            way = agent_way(sip_uri, self._trunks.accounts, sender=self._sender)
             self._order(
                 Originate(
                     leg=leg,
                     purpose=Purpose.AGENT,
-                    uri=sip_uri,
-                    sender=self._sender,
+                    uri=way.uri,
+                    sender=way.sender,
+                    account=way.account,
                     ring_s=_AGENT_RINGS_S,
                 )
             )
@@ -147,6 +156,12 @@ class WorkerTelephony:
         self._wanted_agents.pop(agent, None)
         if (leg := self._agent_legs.pop(agent, None)) is not None:
             self._order(commands.HangUp(leg=leg, because=OwnReason.HUNG_UP))
+
+    def configure(self, trunks: Configure) -> None:
+        """Speak to *trunks* from now on; calls that are up stay as they are."""
+        self._trunks = trunks
+        if self._link.is_connected:
+            self._order(trunks)
 
     def take_stock(self) -> None:
         """Ask what the worker has, unless the answer is on its way.
@@ -185,6 +200,7 @@ class WorkerTelephony:
     def _read(self, message: FromLink) -> Iterator[TelephonyEvent]:
         match message:
             case Connected():
+                self.configure(self._trunks)
                 self._ask_for_stock()
             case Lost():
                 self._stocked, self._stock_order = False, None
@@ -216,6 +232,8 @@ class WorkerTelephony:
             case fact.Answered(leg=leg) | fact.Ended(leg=leg) if leg.startswith(_AGENT):
                 yield from self._agent_leg(leg, isinstance(event, fact.Answered), at)
             case _:
+                if (heard := trunk_event(event, at)) is not None:
+                    yield heard
                 yield from self._of_call(event, at)
 
     def _of_call(self, event: fact.Event, at: datetime) -> Iterator[CallHeard]:

@@ -12,6 +12,7 @@ from typing import Final
 
 from dialer.call_events import OwnReason
 from dialer.telephony.conference import Part
+from dialer.telephony.trunk_settings import Configure as Configure
 
 _USER: Final = r"[^\s<>\"@?\x00-\x1f\x7f]{1,200}@"
 _HOST: Final = r"(?:\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9.-]{1,253})(?::\d{1,5})?"
@@ -63,7 +64,8 @@ class Originate:
     uri: str  #: whom to call: the Request-URI and To
     sender: str  #: who calls, as the From header has it: ``"NAME" <sip:...>`` or ``<sip:...>``
     headers: tuple[Header, ...] = ()
-    outbound_proxy: str | None = None  #: where to send the INVITE if not to the host of *uri*
+    account: str | None = None  #: the trunk it leaves by (:class:`Configure`); ``None``: no trunk
+    outbound_proxy: str | None = None  #: without a trunk: where it is sent if not to *uri*
     no_provisional_s: float = 3.0  #: the longest wait for any answer at all
     no_progress_s: float = 12.0  #: the longest wait for more than 100
     ring_s: float = 25.0  #: the longest ringing, from the first answer above 100
@@ -208,4 +210,6 @@ class Drain:
 
 
 InCall = Join | Leave | HandOver | Hold | Resume | MuteTape | SendDigits
-Command = Originate | Bridge | Unbridge | Play | HangUp | InCall | TakeStock | Measure | Drain
+Command = (
+    Originate | Bridge | Unbridge | Play | HangUp | InCall | TakeStock | Measure | Drain | Configure
+)

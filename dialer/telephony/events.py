@@ -254,6 +254,49 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrunkReachable:
+    """A trunk's host has answered an OPTIONS, with whatever status."""
+
+    trunk: str
+    host: str  #: URI of the host, as the trunk file has it
+    status: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrunkUnreachable:
+    """A trunk's host has not answered an OPTIONS."""
+
+    trunk: str
+    host: str  #: URI of the host, as the trunk file has it
+    status: int | None = None  #: 408 or 503 of our own stack; ``None``: it could not be sent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrunkRegistered:
+    """Our registration at a trunk was accepted, or renewed."""
+
+    trunk: str
+    expires_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrunkNotRegistered:
+    """Our registration at a trunk was refused, or nobody answered. The worker tries again."""
+
+    trunk: str
+    status: int | None  #: ``None``: it could not be sent
+    reason: str = ""  #: phrase of the answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrunkFault:
+    """A trunk cannot be used as configured: its socket, its certificate, its codecs."""
+
+    trunk: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Drained:
     """No legs are left and none will come."""
 
@@ -289,6 +332,11 @@ Event = (
     | RefusedCommand
     | Stocked
     | Measured
+    | TrunkReachable
+    | TrunkUnreachable
+    | TrunkRegistered
+    | TrunkNotRegistered
+    | TrunkFault
     | Drained
     | Gap
 )

@@ -22,18 +22,15 @@ from typing import Final
 
 import pjsua2 as pj
 
-from dialer.telephony.callbacks import Account, Call, NamedFact
+from dialer.telephony.accounts import Accounts, why
+from dialer.telephony.callbacks import Call, ChoosyCall, NamedFact
 from dialer.telephony.commands import Originate
-from dialer.telephony.sip_settings import SipRefused as SipRefused
-from dialer.telephony.sip_settings import SipSettings, host_of, is_loopback
+from dialer.telephony.sip_settings import SipRefused, SipSettings
+
+__all__ = ["SipRefused", "SipStack"]
 
 _NO_NETWORK: Final = 3  # libDestroy: our legs have said good-bye, do not wait for anybody
 _KEY_MS: Final = 160  #: how long a key is pressed
-_MOST_ACCOUNTS: Final = 60  #: one for each outbound proxy; the build allows 64
-
-
-def _why(error: pj.Error) -> str:
-    return f"{error.title}: {error.reason} ({error.status})"
 
 
 class SipStack:
@@ -45,11 +42,11 @@ class SipStack:
         self.settings = settings
         self.facts: deque[NamedFact] = deque()
         self._endpoint = pj.Endpoint()
-        self._accounts: dict[str, Account] = {}
         self._turned_away: deque[pj.Call] = deque()
         self._rejected: list[pj.Call] = []
         self._calls: dict[str, Call] = {}
         self._files: dict[str, pj.AudioMedia] = {}
+        self.accounts = Accounts(self._endpoint, settings, self._turned_away)
         self._wires: dict[str, set[tuple[str, str]]] = {}  # port -> the wires that touch it
         self.address = ""  #: host:port that SIP is spoken on, once started
 
@@ -64,7 +61,7 @@ class SipStack:
         except pj.Error as error:
             raise SipRefused(
                 f"the SIP stack does not start on {self.settings.bind_host}:"
-                f"{self.settings.bind_port}: {_why(error)}; is the port in use?"
+                f"{self.settings.bind_port}: {why(error)}; is the port in use?"
             ) from None
 
     def _start(self, silence: Path) -> None:
@@ -83,7 +80,7 @@ class SipStack:
             wanted = codec.codecId in settings.codecs
             rank = 250 - settings.codecs.index(codec.codecId) if wanted else 0
             self._endpoint.codecSetPriority(codec.codecId, rank)
-        self._account("")
+        self.accounts.by_proxy("")
         player = pj.AudioMediaPlayer()
         player.createPlayer(str(silence))
         self._files[self.SILENCE] = player
@@ -118,21 +115,24 @@ class SipStack:
         Raises:
             SipRefused: it cannot or must not leave.
         """
-        next_hop = order.outbound_proxy or order.uri
-        if self.settings.loopback_only and not is_loopback(host_of(next_hop)):
-            raise SipRefused("the destination is not on this machine and loopback_only is set")
+        account, uri = self.accounts.of(order.account, order.outbound_proxy, order.uri)
         prm = _no_extras(pj.CallOpParam(True))
         prm.txOption.localUri = order.sender
         for header in order.headers:
             sip_header = pj.SipHeader()
             sip_header.hName, sip_header.hValue = header.name, header.value
             prm.txOption.headers.append(sip_header)
-        call = Call(self._account(order.outbound_proxy or ""), order.leg, self.facts)
+        codecs = self.accounts.codecs_of(order.account)
+        call = (
+            Call(account, order.leg, self.facts)
+            if codecs is None
+            else ChoosyCall(account, order.leg, self.facts, codecs)
+        )
         try:
-            call.makeCall(order.uri, prm)
+            call.makeCall(uri, prm)
             sip_call_id = call.getInfo().callIdString
         except pj.Error as error:
-            raise SipRefused(f"the INVITE could not be sent: {_why(error)}") from None
+            raise SipRefused(f"the INVITE could not be sent: {why(error)}") from None
         self._calls[order.leg] = call
         return sip_call_id
 
@@ -167,7 +167,7 @@ class SipStack:
         try:
             call.sendDtmf(prm)
         except pj.Error as error:
-            raise SipRefused(f"the keys could not be sent: {_why(error)}") from None
+            raise SipRefused(f"the keys could not be sent: {why(error)}") from None
 
     def packets_received(self, leg: str) -> int | None:
         """Return how many RTP packets the leg has sent us, ``None`` without media."""
@@ -190,7 +190,7 @@ class SipStack:
         try:
             player.createPlayer(str(path))
         except pj.Error as error:
-            raise SipRefused(f"the file cannot be played: {_why(error)}") from None
+            raise SipRefused(f"the file cannot be played: {why(error)}") from None
         self._files[f"player:{name}"] = player
 
     def open_recorder(self, name: str, path: Path) -> None:
@@ -203,7 +203,7 @@ class SipStack:
         try:
             recorder.createRecorder(str(path))
         except pj.Error as error:
-            raise SipRefused(f"the recording cannot be written: {_why(error)}") from None
+            raise SipRefused(f"the recording cannot be written: {why(error)}") from None
         self._files[f"recorder:{name}"] = recorder
         self.wire(self.SILENCE, f"recorder:{name}")
 
@@ -254,37 +254,6 @@ class SipStack:
             return call.getAudioMedia(-1)
         except pj.Error:
             return None
-
-    # --- accounts ---------------------------------------------------------------------------
-
-    def _account(self, proxy: str) -> Account:
-        """Return the account whose INVITEs leave by *proxy*; empty: straight to the callee."""
-        if proxy in self._accounts:
-            return self._accounts[proxy]
-        if len(self._accounts) >= _MOST_ACCOUNTS:
-            raise SipRefused(f"more than {_MOST_ACCOUNTS} outbound proxies in one worker")
-        account = Account(self._turned_away)
-        try:
-            account.create(self._account_config(proxy), not self._accounts)
-        except pj.Error as error:
-            raise SipRefused(f"the outbound proxy cannot be used: {_why(error)}") from None
-        self._accounts[proxy] = account
-        return account
-
-    def _account_config(self, proxy: str) -> pj.AccountConfig:
-        settings = self.settings
-        config = pj.AccountConfig()
-        config.idUri = f"sip:callwright@{self.address}"
-        if proxy:
-            loose = proxy if ";lr" in proxy else f"{proxy};lr"
-            config.sipConfig.proxies.append(f"<{loose}>")
-        config.natConfig.contactRewriteUse = 0
-        config.natConfig.viaRewriteUse = 0
-        config.natConfig.sdpNatRewriteUse = 0
-        config.mediaConfig.transportConfig.boundAddress = settings.bind_host
-        config.mediaConfig.transportConfig.port = settings.rtp_first
-        config.mediaConfig.transportConfig.portRange = settings.rtp_count
-        return config
 
 
 @contextmanager

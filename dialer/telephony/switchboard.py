@@ -99,6 +99,8 @@ class Switchboard:
     def wake(self, now: float) -> None:
         """Do what has become due."""
         self._alarms.ring(now)
+        for at, event in self._stack.accounts.tend(now):
+            self._tell(at, event)
 
     def core_came(self) -> None:
         """A core is connected: it decides from here on."""
@@ -150,6 +152,9 @@ class Switchboard:
                 self.drain(now)
             case _ if isinstance(command, InCall):
                 self._talks.do(command, now)
+            case commands.Configure():
+                for event in self._stack.accounts.configure(command, now):
+                    self._tell(now, event)
             case _:
                 raise _Refuse("the switchboard does not know this command")
 
