@@ -63,7 +63,7 @@ class Health:
     options_s: Annotated[float, Gt(0)] | None = 30.0  #: pause between OPTIONS; null: none sent
     fail_after: Annotated[int, Ge(1)] = 3  #: failures in a row until a host is down
     ok_after: Annotated[int, Ge(1)] = 2  #: successes in a row until it is up again
-    ok_codes: tuple[Annotated[int, Ge(200), Le(699)], ...] = (200, 403, 404, 405, 501)
+    ok_codes: tuple[Annotated[int, Ge(200), Le(699)], ...] = (200, 401, 403, 404, 405, 407, 501)
     #: statuses that prove a host alive
     passive: Passive = field(default_factory=Passive)  #: see there
     hold_down_s: Annotated[float, Gt(0)] = 60.0  #: how long a trunk rests after failing its calls

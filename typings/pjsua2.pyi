@@ -143,6 +143,7 @@ class CallOpParam:
     def __init__(self, use_default_call_setting: bool = ...) -> None: ...
 
 class SipRxData:
+    srcAddress: str
     wholeMsg: str
 
 class SipTransaction:

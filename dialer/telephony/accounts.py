@@ -72,7 +72,7 @@ class Accounts:
         self._configured = Configure(codecs=())
         self._sockets: dict[str, tuple[Socket, int]] = {}
         self._faults: dict[str, str] = {}  # account -> why it cannot be used
-        self._asked: dict[tuple[str, str], float] = {}  # account, host -> OPTIONS sent at
+        self._asked: dict[str, tuple[str, float]] = {}  # account -> host, OPTIONS sent at
         self._ask_at: dict[tuple[str, str], float] = {}  # account, host -> next OPTIONS at
         self._told: dict[tuple[str, str], Event] = {}  # the last of each kind, for a new core
 
@@ -160,6 +160,7 @@ class Accounts:
     def _retire(self, name: str) -> None:
         """Place no more calls by an account; those that are up go on, so it is not deleted."""
         self._ask_at = {key: at for key, at in self._ask_at.items() if key[0] != name}
+        self._asked.pop(name, None)
         self._told = {key: event for key, event in self._told.items() if key[0] != name}
         wanted, account = self._wanted.pop(name), self._by_name.pop(name)
         self._by_proxy[f"retired:{name}"] = account  # a strong reference for its calls
@@ -235,18 +236,19 @@ class Accounts:
             fact = self._facts.popleft()
             for event in self._heard(fact):
                 yield fact.at, event
-        for key, sent_at in list(self._asked.items()):
+        for name, (host, sent_at) in list(self._asked.items()):
             if now - sent_at >= _ANSWER_WITHIN_S:
-                del self._asked[key]
-                yield now, self._silent(key)
-        for key, at in list(self._ask_at.items()):
-            if at <= now and key[0] in self._wanted:
-                wanted = self._wanted[key[0]]
-                self._ask_at[key] = now + max(_ANSWER_WITHIN_S, wanted.options_s or 0.0)
-                if self._ask(wanted, key[1]):
-                    self._asked[key] = now
-                else:
-                    yield now, self._silent(key)
+                del self._asked[name]
+                yield now, self._silent(name, host)
+        for (name, host), at in list(self._ask_at.items()):
+            if at > now or name in self._asked:
+                continue  # one host of an account at a time: an answer does not say whose it is
+            wanted = self._wanted[name]
+            self._ask_at[name, host] = now + max(_ANSWER_WITHIN_S, wanted.options_s or 0.0)
+            if self._ask(wanted, host):
+                self._asked[name] = (host, now)
+            else:
+                yield now, self._silent(name, host)
 
     def _ask(self, wanted: TrunkAccount, host: str) -> bool:
         prm = pj.SendRequestParam()
@@ -258,20 +260,21 @@ class Accounts:
             return False
         return True
 
-    def _silent(self, key: tuple[str, str]) -> Event:
-        wanted = self._wanted.get(key[0])
-        event = events.TrunkUnreachable(trunk=wanted.trunk if wanted else key[0], host=key[1])
-        self._told[key] = event
+    def _silent(self, name: str, host: str) -> Event:
+        wanted = self._wanted.get(name)
+        event = events.TrunkUnreachable(trunk=wanted.trunk if wanted else name, host=host)
+        self._told[name, host] = event
         return event
 
     def _heard(self, fact: AccountFact) -> Iterator[Event]:
         if (wanted := self._wanted.get(fact.account)) is None:
             return
         match fact:
-            case OptionsAnswered(status=status, to=to):
-                host = next((h for h in wanted.hosts if f"{self._addressed(wanted, h)}>" in to), "")
-                if self._asked.pop((fact.account, host), None) is None:
+            case OptionsAnswered(status=status, source=source):
+                host, _ = self._asked.get(fact.account, ("", 0.0))
+                if not host or not _may_be(source, host):
                     return  # too late: it has counted as silent
+                del self._asked[fact.account]
                 told = events.TrunkReachable(trunk=wanted.trunk, host=host, status=status)
                 self._told[fact.account, host] = told
                 yield told
@@ -341,3 +344,13 @@ class Accounts:
         config.mediaConfig.transportConfig.boundAddress = socket.bind
         config.mediaConfig.transportConfig.publicAddress = socket.public_address or ""
         return config
+
+
+def _may_be(source: str, host: str) -> bool:
+    """Return whether an answer from *source* may be that of the SIP URI *host*.
+
+    >>> _may_be("127.0.0.1:5060", "sip:127.0.0.1:5060"), _may_be("127.0.0.1:5060", "sip:127.0.0.2")
+    (True, False)
+    """
+    named = host_of(host)
+    return not named.replace(".", "").isdigit() or source.rpartition(":")[0] == named

@@ -20,7 +20,7 @@ from dialer.telephony.leg import (
     Progressed,
     Trying,
 )
-from dialer.telephony.reason import has_media, header_of, reason_of
+from dialer.telephony.reason import has_media, reason_of
 
 _STILL_PRESSED = 1  # PJMEDIA_STREAM_DTMF_IS_UPDATE: the wrapper has no name for it
 
@@ -115,7 +115,7 @@ class OptionsAnswered:
     account: str
     at: float
     status: int
-    to: str  #: the To header, which names the host
+    source: str  #: where the answer came from, host:port
 
 
 AccountFact = RegistrationTold | OptionsAnswered
@@ -140,9 +140,9 @@ class Account(pj.Account):
     def onSendRequest(self, prm: pj.OnSendRequestParam) -> None:
         state = prm.e.body.tsxState
         if state.type == pj.PJSIP_EVENT_RX_MSG and state.tsx.statusCode >= 200:
-            to = header_of(state.src.rdata.wholeMsg, "to", "t")
+            source = state.src.rdata.srcAddress
             self.facts.append(
-                OptionsAnswered(self.name, time.monotonic(), state.tsx.statusCode, to)
+                OptionsAnswered(self.name, time.monotonic(), state.tsx.statusCode, source)
             )
 
     def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:

@@ -52,20 +52,6 @@ def _printable(text: str) -> str:
     return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
 
 
-def header_of(message: str, *names: str) -> str:
-    """Return the value of the first header of *message* with one of *names*, without case; or "".
-
-    >>> header_of("SIP/2.0 200 OK\\r\\nTo: <sip:a@h>;tag=1\\r\\n\\r\\n", "to", "t")
-    '<sip:a@h>;tag=1'
-    """
-    head = message.partition("\r\n\r\n")[0][:16384]
-    for line in head.split("\r\n")[1:]:
-        name, _, value = line.partition(":")
-        if name.strip().lower() in names:
-            return value.strip()
-    return ""
-
-
 def has_media(message: str) -> bool:
     """Return whether *message* offers or answers audio: early media, in a provisional answer."""
     body = message.partition("\r\n\r\n")[2]
