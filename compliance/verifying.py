@@ -32,6 +32,7 @@ class FaultKind(StrEnum):
     MISSING = "missing"  #: a number is skipped, or the end before a checkpoint is gone
     REORDERED = "reordered"  #: the entry follows another one than the one before it
     CHECKPOINT = "checkpoint"  #: the chain was rewritten after a checkpoint was signed
+    INPUT = "input"  #: the input beside the entry was changed
     SIGNATURE = "signature"  #: the checkpoint itself was not signed by this house
 
 

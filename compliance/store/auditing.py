@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 from compliance.store.consents import consents_in_words
 from compliance.store.decisions import chain_heads, decisions_about, entries_of
 from compliance.store.marks import marks_in_words
+from compliance.store.replaying import altered_inputs
 from compliance.store.suppressions import suppressions_in_words
 from compliance.suppression import Keyring
 from compliance.trail import Entry
@@ -63,6 +64,7 @@ async def verify_trail(
         own = [point for point in checkpoints if point.client_id == client]
         faults += verify(entries, own, key)
         faults += _end(client, entries, heads.get(client))
+        faults += await altered_inputs(connection, client)
     return TrailReport(entries=count, checkpoints=len(checkpoints), faults=tuple(faults))
 
 

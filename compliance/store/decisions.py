@@ -17,7 +17,7 @@ from compliance.suppression import Keyring
 from compliance.trail import GENESIS, Decided, Entry, described, link, primary_code
 from compliance.writing import canonical, written
 from leads.lead import LeadId
-from leads.sealing import Owner, of_lead
+from leads.sealing import Owner, Tampered, of_lead
 from leads.store.connection import Connection, vault_of
 
 _SALT_BYTES = 16
@@ -215,6 +215,55 @@ async def input_of(connection: Connection, client_id: int, number: int) -> tuple
     )
     text = None if row is None else vault_of(connection).unseal_one(row["sealed"], _INPUT)
     return None if row is None or text is None else (bytes(row["salt"]), text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """An entry with the input beside it."""
+
+    entry: Entry
+    salt: bytes = b""
+    text: str | None = None  #: None: erased, or not to be opened
+    tampered: bool = False  #: it is not what was sealed here
+
+
+async def entries_with_inputs(connection: Connection, client_id: int) -> AsyncIterator[Stored]:
+    """Yield a client's chain from its beginning, each entry with its input if there is one."""
+    page: list[Entry] = []
+    async for entry in entries_of(connection, client_id):
+        page.append(entry)
+        if len(page) == _PAGE:
+            for stored in await _with_inputs(connection, client_id, page):
+                yield stored
+            page = []
+    for stored in await _with_inputs(connection, client_id, page):
+        yield stored
+
+
+async def _with_inputs(
+    connection: Connection, client_id: int, page: Sequence[Entry]
+) -> list[Stored]:
+    rows = await connection.fetch(
+        """
+        SELECT number, salt, sealed
+          FROM decision_inputs
+         WHERE client_id = $1 AND number = ANY($2::bigint[])
+        """,
+        client_id,
+        [entry.number for entry in page],
+    )
+    found = {row["number"]: row for row in rows}
+    vault, stored = vault_of(connection), []
+    for entry in page:
+        row = found.get(entry.number)
+        try:
+            text = None if row is None else vault.unseal_one(row["sealed"], _INPUT)
+        except Tampered:
+            stored.append(Stored(entry=entry, tampered=True))
+        else:
+            salt = b"" if row is None else bytes(row["salt"])
+            stored.append(Stored(entry=entry, salt=salt, text=text))
+    return stored
 
 
 async def erase_inputs(

@@ -5,7 +5,7 @@ Rule: what is not found stays missing, and a missing fact never counts in favour
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from compliance.facts import (
@@ -43,6 +43,7 @@ from leads.store.people import numbers_of_leads
 
 #: A promise is about its time and as long after it.
 PROMISE_LENGTH: Final = timedelta(minutes=15)
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 _SUBJECTS: Final = frozenset(Subject)
 
 
@@ -162,7 +163,24 @@ async def _consents(
         if fact.evidence is None and consent.attestation_id in usable:
             fact = replace(fact, evidence=f"attestation:{consent.attestation_id}")
         found.setdefault(consent.person_id, []).append(fact)
-    return found
+    return {person: withdrawn_together(consents) for person, consents in found.items()}
+
+
+def withdrawn_together(consents: Sequence[ConsentFacts]) -> list[ConsentFacts]:
+    """Return *consents* with a withdrawal applied to all that were given before it.
+
+    Who takes back their consent takes back every copy of it, also one that a list brings again
+    afterwards. What is given after the withdrawal is new.
+    """
+    last = max((c.withdrawn_at for c in consents if c.withdrawn_at is not None), default=None)
+    return [
+        replace(consent, withdrawn_at=last)
+        if last is not None
+        and consent.withdrawn_at is None
+        and max(at for at in (consent.given_at, consent.renewed_at, _LONG_AGO) if at) <= last
+        else consent
+        for consent in consents
+    ]
 
 
 def _rules(wish: Wish, caller: Caller, bundle: Bundle) -> list[Rules]:

@@ -1,4 +1,4 @@
-"""``dialer trail verify|checkpoint``: is the record of decisions what it was?"""
+"""``dialer trail verify|checkpoint|replay``: is the record of decisions what it was?"""
 
 import argparse
 import asyncio
@@ -6,9 +6,10 @@ from pathlib import Path
 
 from compliance.checkpoints import UnusableCheckpoints, append_checkpoints, read_checkpoints
 from compliance.store.auditing import TrailReport, take_checkpoints, verify_trail
+from compliance.store.replaying import ReplayReport, replay_trail
 from dialer.commands.failing import MISSING, CommandFailed
 from dialer.commands.installation import add_settings_argument, installation, settings_of
-from dialer.commands.rulebook import signing_key_of
+from dialer.commands.rulebook import bundle_of, signing_key_of
 from dialer.places import private_directory
 from dialer.settings import Settings
 
@@ -26,7 +27,11 @@ def add_arguments(subparsers: "argparse._SubParsersAction[argparse.ArgumentParse
     verify.set_defaults(run=run_verify)
     checkpoint = commands.add_parser("checkpoint", help="sign the chains as they are now")
     checkpoint.set_defaults(run=run_checkpoint)
-    for command in (verify, checkpoint):
+    replayed = commands.add_parser(
+        "replay", help="decide everything again from what was stored; exit code 1 if it differs"
+    )
+    replayed.set_defaults(run=run_replay)
+    for command in (verify, checkpoint, replayed):
         add_settings_argument(command)
 
 
@@ -77,3 +82,22 @@ def run_checkpoint(options: argparse.Namespace) -> int:
     count = asyncio.run(take())
     print(f"{count} chains signed in {checkpoints_file(settings)}")
     return 0
+
+
+def run_replay(options: argparse.Namespace) -> int:
+    """Print how many decisions come out as they were recorded, and name those that do not."""
+    settings = settings_of(options)
+    bundle = bundle_of(settings)
+
+    async def again() -> ReplayReport:
+        async with installation(settings) as found:
+            return await replay_trail(found.connection, bundle)
+
+    report = asyncio.run(again())
+    for client, number in report.different:
+        print(f"client {client}: entry {number}: decides differently today")
+    print(
+        f"{report.same} decisions come out the same, {len(report.different)} differ; "
+        f"{report.without_input} without their input, {report.other_rules} under other rules"
+    )
+    return 1 if report.different else 0

@@ -114,6 +114,8 @@ async def test_the_trail_is_verified_against_checkpoints_and_a_change_is_named(t
     intact = await town.dialer("trail", "verify")
     assert intact.code == 0
     assert "3 entries, 1 checkpoints: intact" in intact.out
+    replayed = await town.dialer("trail", "replay")
+    assert (replayed.code, "3 decisions come out the same, 0 differ" in replayed.out) == (0, True)
     async with town.pool.acquire() as connection:
         await connection.execute("ALTER TABLE decisions DISABLE TRIGGER USER")
         await connection.execute("UPDATE decisions SET verdict = 'allow' WHERE number = 2")

@@ -137,6 +137,11 @@ async def test_a_withdrawal_on_the_phone_counts_at_once_and_ends_ringing_calls(c
     )
     assert revocation.covers(client_id=scene.client, person_id=lead.person, number="")
     assert words(await screened(scene, imported)) == ["CONSENT_WITHDRAWN"]
+    await with_consents(scene, imported)  # the client's list again, as old as before
+    assert words(await screened(scene, imported)) == ["CONSENT_WITHDRAWN"]
+    later = MONDAY_NOON + timedelta(hours=1)
+    await with_consents(scene, imported, given_at=MONDAY_NOON + timedelta(minutes=30))
+    assert words(await screened(scene, imported, now=later)) == ["allow"]
 
 
 async def test_an_objection_to_one_client_leaves_the_others_alone_until_it_is_lifted(connection):

@@ -1,6 +1,7 @@
 """The decision trail in PostgreSQL: appended by many, altered by nobody unnoticed."""
 
 import asyncio
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -33,9 +34,13 @@ from compliance.store.decisions import (
     input_of,
     record_decisions,
 )
+from compliance.store.replaying import replay_trail
 from compliance.suppression import Keyring
 from compliance.trail import Decided, commitment
 from compliance.verifying import FaultKind, replay, signed, verify
+from leads.lead import LeadId
+from leads.sealing import of_lead
+from leads.store.connection import vault_of
 from tests.database.leads_scene import Scene, a_number, a_scene
 
 BUNDLE = load()
@@ -191,6 +196,28 @@ async def test_a_decision_replays_to_the_same_from_what_was_stored(connection):
     salt, text = await input_of(connection, scene.client, 1)
     assert commitment(salt, text) in entries[0].entry
     assert replay(text, entries[0].entry, BUNDLE)
+
+
+async def test_the_whole_trail_is_decided_again_and_a_changed_input_is_named(connection):
+    scene = await a_chain(connection, 3)
+    report = await replay_trail(connection, BUNDLE)
+    assert (report.same, report.different, report.without_input) == (3, (), 0)
+    other = replace(BUNDLE, sha256="0" * 64)
+    assert (await replay_trail(connection, other)).other_rules == 3
+    _, text = await input_of(connection, scene.client, 2)
+    changed = text.replace("2026-11-23", "2026-11-22")  # a Sunday
+    owner = of_lead(LeadId(json.loads(text)["lead"]["id"]))
+    [sealed] = vault_of(connection).seal([(owner, changed)], "input")
+    await tampered(connection, "UPDATE decision_inputs SET sealed = $1 WHERE number = 2", sealed)
+    await tampered(
+        connection, "UPDATE decision_inputs SET sealed = sealed || $1 WHERE number = 3", b"x"
+    )
+    faults = (await verify_trail(connection)).faults
+    assert [(f.number, f.kind) for f in faults] == [(2, FaultKind.INPUT), (3, FaultKind.INPUT)]
+    await tampered(connection, "DELETE FROM decision_inputs WHERE number = 3")
+    report = await replay_trail(connection, BUNDLE)
+    assert (report.same, report.different) == (1, ((scene.client, 2),))
+    assert report.without_input == 1
 
 
 async def test_erasing_the_inputs_leaves_the_chain_whole_and_no_number_in_it(connection):
