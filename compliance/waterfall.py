@@ -48,7 +48,7 @@ REMEDIES: Final[Mapping[str, str]] = {
     "COUNTRY_NO_PROFILE": "write a profile for this country, and have it approved",
     "REGISTER_NOT_CHECKED": "import the register",
     "REGISTER_STALE": "import the register anew",
-    "NOTICE_ART14_OVERDUE": "send the notice about where the data come from",
+    "NOTICE_ART14_OVERDUE": "send the notice about where the data come from, and record it",
     "CLI_NOT_CALLABLE": "use a caller ID that can be called back",
     "CLI_PREFIX_REQUIRED": "use a caller ID with the prefix of the country",
     "CLI_TYPE_FORBIDDEN": "use a caller ID that is no mobile number",

@@ -29,6 +29,7 @@ from compliance.store.approvals import approved_profiles
 from compliance.store.attestations import usable_attestations
 from compliance.store.balancing import balancing_tests
 from compliance.store.consents import consents_of
+from compliance.store.list_statements import StatementKind, statements_of
 from compliance.store.marks import Marks, marks_of
 from compliance.store.registers import screen_numbers
 from compliance.store.suppressions import matching
@@ -85,6 +86,7 @@ class _Known:
     history: dict[int, tuple[EarlierAttempt, ...]]
     promises: dict[LeadId, Callback]
     tests: dict[str, str]
+    statements: dict[tuple[int, StatementKind], datetime]
     approved: frozenset[str] | None
 
 
@@ -102,7 +104,9 @@ async def facts(
         return {}
     known = await _fetch(connection, wishes, caller, bundle, keyring, now)
     return {
-        wish.lead.lead.id: _input(wish, caller=caller, known=known, bundle=bundle, keyring=keyring)
+        wish.lead.lead.id: _input(
+            wish, caller=caller, known=known, bundle=bundle, keyring=keyring, now=now
+        )
         for wish in wishes
     }
 
@@ -145,6 +149,7 @@ async def _fetch(
         tests=await balancing_tests(
             connection, client_id=caller.client_id, purpose=caller.campaign.purpose, now=now
         ),
+        statements=await statements_of(connection, {wish.lead.list_id for wish in wishes}),
         approved=None if caller.lab else await approved_profiles(connection),
     )
 
@@ -219,14 +224,14 @@ def _campaign(wish: Wish, caller: Caller, bundle: Bundle) -> CampaignFacts:
 
 
 def _input(
-    wish: Wish, *, caller: Caller, known: _Known, bundle: Bundle, keyring: Keyring
+    wish: Wish, *, caller: Caller, known: _Known, bundle: Bundle, keyring: Keyring, now: datetime
 ) -> GateInput:
     row, person = wish.lead, int(wish.lead.lead.person)
     marks = known.marks.get(person, Marks())
     wanted = _registers(wish, caller, bundle)
     return GateInput(
         attempt=wish.attempt,
-        lead=_lead(row, marks, known.tests),
+        lead=_lead(row, marks, known, now),
         campaign=_campaign(wish, caller, bundle),
         number=wish.number,
         consents=tuple(known.consents.get(person, ())),
@@ -241,7 +246,8 @@ def _input(
     )
 
 
-def _lead(row: LeadRow, marks: Marks, tests: dict[str, str]) -> LeadFacts:
+def _lead(row: LeadRow, marks: Marks, known: _Known, now: datetime) -> LeadFacts:
+    presumed_from = known.statements.get((row.list_id, StatementKind.PRESUMED_CONSENT))
     return LeadFacts(
         id=row.lead.id,
         country=row.country,
@@ -255,7 +261,9 @@ def _lead(row: LeadRow, marks: Marks, tests: dict[str, str]) -> LeadFacts:
         objected_at=marks.objected_at,
         source=row.source,
         obtained_at=row.obtained_at,
-        balancing_test=tests.get(row.country.upper()),
+        notice_at=known.statements.get((row.list_id, StatementKind.NOTICE)),
+        balancing_test=known.tests.get(row.country.upper()),
+        presumed_consent_documented=presumed_from is not None and presumed_from <= now,
     )
 
 

@@ -4,6 +4,8 @@ attest     a controller's signed statement for a whole list; draws the sample to
 sample     the rows to be audited, by the line of the list's file
 audit      what the audit of one row found; a failure blocks the list
 balance    where the written balancing test for a purpose and country is kept (GDPR 6(1)(f))
+notice     that a list's people were told where their data come from (GDPR 14)
+presume    why consent may be presumed of a list's companies (Germany: UWG 7(2) no. 1)
 """
 
 import argparse
@@ -18,6 +20,7 @@ import asyncpg
 from compliance.attestation import MINIMUM_SAMPLE, Attestation, IncompleteAttestation
 from compliance.store.attestations import record_attestation, record_audit, sample_of
 from compliance.store.balancing import add_balancing_test
+from compliance.store.list_statements import Statement, StatementKind, add_statement
 from dialer.commands.failing import WRONG, CommandFailed
 from dialer.commands.installation import (
     Installation,
@@ -71,7 +74,19 @@ def add_arguments(subparsers: "argparse._SubParsersAction[argparse.ArgumentParse
     balance.add_argument("--by", required=True, metavar="NAME", help="who signed it")
     balance.add_argument("--signed", type=instant, required=True, metavar="WHEN")
     balance.set_defaults(run=run_balance)
-    for command in (known, attest, sample, audit, balance):
+    notice = commands.add_parser(
+        "notice", help="say when a list's people got the notice of art. 14"
+    )
+    notice.add_argument("--given", dest="at", type=instant, required=True, metavar="WHEN")
+    notice.set_defaults(run=run_statement, kind=StatementKind.NOTICE)
+    presume = commands.add_parser("presume", help="say where it is documented why consent may be")
+    presume.add_argument("--signed", dest="at", type=instant, required=True, metavar="WHEN")
+    presume.set_defaults(run=run_statement, kind=StatementKind.PRESUMED_CONSENT)
+    for command in (notice, presume):
+        command.add_argument("list", type=int, help="id of the list")
+        command.add_argument("--reference", required=True, help="where the proof is kept")
+        command.add_argument("--by", required=True, metavar="NAME", help="who answers for it")
+    for command in (known, attest, sample, audit, balance, notice, presume):
         add_settings_argument(command)
 
 
@@ -173,6 +188,25 @@ def run_balance(options: argparse.Namespace) -> int:
             signed_by=options.by,
             signed_at=options.signed,
         )
+
+    _run(options, work)
+    print("recorded")
+    return 0
+
+
+def run_statement(options: argparse.Namespace) -> int:
+    """Record what is stated about a list."""
+    if not options.reference.strip() or not options.by.strip():
+        raise CommandFailed("--reference and --by: say where the proof is, and who answers", WRONG)
+
+    async def work(found: Installation) -> None:
+        if options.at > found.now:
+            raise CommandFailed("a time in the future proves nothing; say when it was", WRONG)
+        row = await lists.load_list(found.connection, ListId(options.list))
+        statement = Statement(
+            kind=options.kind, at=options.at, reference=options.reference, stated_by=options.by
+        )
+        await add_statement(found.connection, row.id, statement, now=found.now)
 
     _run(options, work)
     print("recorded")

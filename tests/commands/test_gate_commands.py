@@ -206,6 +206,18 @@ async def test_a_balancing_test_is_recorded_once(town):
     assert "one live test per purpose and country" in again.err
 
 
+async def test_a_statement_about_a_list_is_recorded_once_with_its_proof(town):
+    words = ("lists", "notice", town.imported.list.list_id, "--given", "2026-01-11")
+    assert (await town.dialer(*words, "--reference", " ", "--by", "N")).code == 2
+    proven = (*words, "--reference", "letters/2026", "--by", "N")
+    assert (await town.dialer(*proven)).out == "recorded\n"
+    assert "is on record already" in (await town.dialer(*proven)).err
+    ahead = ("lists", "presume", town.imported.list.list_id, "--signed", "2199-01-01")
+    refused = await town.dialer(*ahead, "--reference", "memo", "--by", "N")
+    assert (refused.code, "in the future" in refused.err) == (2, True)
+    assert (await town.dialer("lists", "notice", 999, *proven[3:])).code == 2
+
+
 @pytest.mark.parametrize("text", ["tomorrow", "2026-13-01", "2026-01-01T10:00"])
 async def test_a_time_that_could_be_misread_is_refused(town, text):
     ran = await town.dialer(

@@ -6,6 +6,9 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from uuid import uuid4
 
+import asyncpg
+import pytest
+
 from compliance.decision import (
     CallerIdFacts,
     CampaignFacts,
@@ -23,6 +26,7 @@ from compliance.store.balancing import add_balancing_test
 from compliance.store.consents import withdraw_consents
 from compliance.store.gathering import Caller, Wish, controller, facts
 from compliance.store.importing import ImportedConsentRow, record_imported_consents
+from compliance.store.list_statements import Statement, StatementKind, add_statement
 from compliance.store.marks import MarkKind, add_mark
 from compliance.store.registers import import_snapshot
 from compliance.store.suppressions import add_suppressions, lift_suppression
@@ -107,6 +111,41 @@ async def test_a_consent_with_evidence_opens_the_gate_and_a_bare_yes_does_not(co
     await with_consents(scene, imported, evidence_reference="yes")
     assert words(await screened(scene, imported)) == ["CONSENT_EVIDENCE_MISSING"]
     await with_consents(scene, imported)
+    assert words(await screened(scene, imported)) == ["allow"]
+
+
+async def test_bought_data_wait_for_the_notice_that_says_where_they_come_from(connection):
+    scene = await a_scene(connection)
+    header = "phone,name,country,source,obtained_at"
+    row = "+359888123456,Somebody,BG,third_party,2026-09-01"
+    imported = await scene.imported(a_list_of(row, header=header))
+    await with_consents(scene, imported)
+    assert words(await screened(scene, imported)) == ["NOTICE_ART14_OVERDUE"]
+    told = Statement(
+        kind=StatementKind.NOTICE,
+        at=MONDAY_NOON - timedelta(days=1),
+        reference="letters/2026-11",
+        stated_by="A. Buyer",
+    )
+    await add_statement(connection, imported.list_id, told, now=MONDAY_NOON)
+    assert words(await screened(scene, imported)) == ["allow"]
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await add_statement(connection, imported.list_id, told, now=MONDAY_NOON)
+
+
+async def test_german_companies_are_called_where_presumed_consent_is_documented(connection):
+    scene = await a_scene(connection)
+    header = "phone,company,country,subject"
+    row = "+4930123456,Somebody GmbH,DE,legal_person"
+    imported = await scene.imported(a_list_of(row, header=header))
+    assert words(await screened(scene, imported)) == ["PRESUMED_CONSENT_UNDOCUMENTED"]
+    documented = Statement(
+        kind=StatementKind.PRESUMED_CONSENT,
+        at=MONDAY_NOON,
+        reference="memo 7",
+        stated_by="A. Lawyer",
+    )
+    await add_statement(connection, imported.list_id, documented, now=MONDAY_NOON)
     assert words(await screened(scene, imported)) == ["allow"]
 
 
