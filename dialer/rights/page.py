@@ -6,6 +6,7 @@ Rule: shows what the JSON export holds and nothing else; every value is escaped.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any, Final
@@ -22,6 +23,17 @@ _SECTIONS: Final = (
     ("decisions", "Each time we asked whether we may call you, and why we did or did not"),
     ("rows_not_accepted", "Rows of lists with your number that were not used"),
     ("recipients", "Who has received data about you"),
+    ("kept_for", "How long what is kept"),
+)
+#: An instant as JSON spells it, and the seconds people read.
+_INSTANT: Final = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)")
+#: Fields that mean something to the program alone.
+_INNER: Final = frozenset({"key_id", "consent_id", "attempt", "lead", "line", "list", "id"})
+_RIGHTS: Final = (
+    "You are called to be offered what the companies named below sell. You may have what we hold "
+    "corrected, restricted or erased, take back a consent, object to being called at any time and "
+    "without a reason, have a copy, and complain to your data-protection authority. A machine alone "
+    "decides nothing about you but when you may be called."
 )
 _STYLE: Final = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;"
@@ -42,15 +54,15 @@ def _lines(content: Mapping[str, Any]) -> Iterator[str]:
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
     yield f"<title>Your data</title>\n<style>{_STYLE}</style>\n</head>\n<body>"
     yield "<h1>What we hold about you</h1>"
-    yield f"<p>Made on {escape(str(content['made_at']))}. You may have it corrected or erased, "
-    yield "object to being called, and complain to your data-protection authority.</p>"
+    yield f"<p>Made on {_shown(str(content['made_at']), {})}. {_RIGHTS}</p>"
+    clients = {each["client_id"]: each["name"] for each in content.get("clients") or ()}
     for key, title in _SECTIONS:
         values: Sequence[Any] = content.get(key) or ()
         yield f"<h2>{escape(title)}</h2>"
         if not values:
             yield "<p>Nothing.</p>"
         for value in values:
-            yield _shown(_told(value) if key == "decisions" else value)
+            yield _shown(_told(value) if key == "decisions" else value, clients)
     yield "</body>\n</html>"
 
 
@@ -67,18 +79,27 @@ def _told(decision: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any, clients: Mapping[int, str]) -> str:
     match value:
         case dict():
             rows = (
-                f"<dt>{escape(str(key).replace('_', ' '))}</dt><dd>{_shown(one)}</dd>"
-                for key, one in value.items()
+                f"<dt>{escape(str(key).replace('_', ' '))}</dt><dd>{_shown(one, clients)}</dd>"
+                for key, one in _for_people(value, clients)
                 if one not in (None, "", [], {})
             )
             return f"<dl>{''.join(rows)}</dl>"
         case list():
-            return "; ".join(_shown(one) for one in value)
+            return "; ".join(_shown(one, clients) for one in value)
         case bool():
             return "yes" if value else "no"
         case _:
-            return escape(str(value))
+            return escape(_INSTANT.sub(r"\1 \2 UTC", str(value)))
+
+
+def _for_people(fields: Mapping[str, Any], clients: Mapping[int, str]) -> Iterator[tuple[str, Any]]:
+    """Yield the fields that mean something to people, companies by their names."""
+    for key, value in fields.items():
+        if key == "client_id":
+            yield "company", clients.get(value, value)
+        elif key not in _INNER:
+            yield key, value

@@ -11,13 +11,16 @@ GDPR 15 (access), 17 (erasure), 19 (recipients are told), 20 (portability).
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
+from compliance.retention import Category
 from compliance.store import erasing
+from compliance.store.retention import retention_rules
 from compliance.suppression import Keyring
 from dialer.campaign import ClientId
 from dialer.database import campaigns, events, house, outbox, recordings
@@ -102,9 +105,20 @@ async def export_person(
         connection, person, there.numbers, keyring=keyring, client_id=client
     )
     taped = await recordings.recordings_of(connection, [call.id for call in there.calls])
+    kept = (await retention_rules(connection)).values()
     return {
         "made_at": now,
         "recipients": there.recipients,
+        "clients": [
+            {"client_id": each.id, "name": each.name}
+            for each in await house.clients(connection)
+            if client in (None, each.id)
+        ],
+        "kept_for": [
+            {"what": KEPT[rule.category], "days": rule.days}
+            for rule in kept
+            if rule.category in KEPT
+        ],
         **await subject.export_person(connection, person, client=client),
         "calls": [_call(call, taped.get(call.id)) for call in there.calls],
         **decided,
@@ -153,11 +167,13 @@ async def erase_person(
             connection, person, there.numbers, client_id=client, keyring=keyring, now=now
         )
         gone = await subject.erase_person(connection, person, client=client, now=now)
+        taped = await recordings.recordings_of(connection, [call.id for call in there.calls])
         tapes = await recordings.erase(connection, [call.id for call in there.calls])
         letters = await outbox.erase(connection, INVITATION, there.invitations, now=now)
     own_keys = {outbox.own_key(INVITATION, name) for name in letters}
     own_keys |= {recordings.own_key(call.id) for call in there.calls}
     keys = vault_of(connection).destroy({*decided.owners, *gone.owners, *own_keys})
+    missing = await asyncio.to_thread(_not_there, places.recordings, taped.values())
     removed = await asyncio.to_thread(
         remove,
         [
@@ -188,11 +204,29 @@ async def erase_person(
             )
             if count
         ],
+        "files_not_found": missing,
         "recipients_to_be_told": there.recipients,
     }
 
 
+#: What is kept for a time of its own, in a person's words.
+KEPT: Final = {
+    Category.RECORDINGS: "recordings of calls, from the call",
+    Category.LEADS_NEVER_CALLED: "what a list says of somebody we may not call, from the list",
+    Category.DECISION_INPUTS: "what a decision to call or not was made on, from the decision",
+    Category.CONSENT_EVIDENCE: "proof of a consent, from giving it and from its last use",
+}
+
 CALLS_STAY = "GDPR 17(3)(b), (e): that and when a call took place, and how it ended"
+
+
+def _not_there(directory: Path, taped: Iterable[recordings.Recording]) -> list[str]:
+    """Return the recordings that could be played and are not where recordings are kept."""
+    return sorted(
+        each.path
+        for each in taped
+        if each.state is recordings.RecordingState.PLAYABLE and not (directory / each.path).exists()
+    )
 
 
 def remove(files: Sequence[Path]) -> int:

@@ -124,6 +124,9 @@ async def test_an_export_holds_everything_about_a_person_and_nothing_about_other
     shown = page(json.loads(text))
     assert "Ivan Petrov" in shown
     assert "we may" in shown
+    assert "2026-11-23T" not in shown and "2026-11-23 " in shown
+    assert "client id" not in shown
+    assert "<dd>recordings of calls, from the call</dd><dt>days</dt><dd>90</dd>" in shown
     assert "<script" not in shown
 
 
@@ -189,6 +192,13 @@ async def test_an_erasure_may_be_repeated_and_removes_what_a_crash_has_left(vill
     again = await erased(village)
     assert not tape.exists()
     assert {one["what"]: one["count"] for one in again["erased"]}["numbers"] == 0
+
+
+async def test_a_recording_that_is_not_where_recordings_are_kept_is_named_in_the_receipt(village):
+    tape, _ = await with_a_past(village)
+    tape.rename(tape.with_name("elsewhere.flac"))
+    assert (await erased(village))["files_not_found"] == ["2026/a.flac"]
+    assert (await erased(village))["files_not_found"] == []
 
 
 async def test_a_person_in_a_call_is_erased_when_it_has_ended(village):
