@@ -32,8 +32,8 @@ _INNER: Final = frozenset({"key_id", "consent_id", "attempt", "lead", "line", "l
 _RIGHTS: Final = (
     "You are called to be offered what the companies named below sell. You may have what we hold "
     "corrected, restricted or erased, take back a consent, object to being called at any time and "
-    "without a reason, have a copy, and complain to your data-protection authority. A machine alone "
-    "decides nothing about you but when you may be called."
+    "without a reason, have a copy, and complain to your data-protection authority. A machine "
+    "alone decides no more about you than when you may be called."
 )
 _STYLE: Final = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;"
