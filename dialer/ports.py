@@ -145,14 +145,7 @@ class AudioLost:
 
 
 TelephonyEvent = (
-    CallHeard
-    | AgentLegUp
-    | AgentLegLost
-    | WorkerLost
-    | Stock
-    | AudioReady
-    | AudioLost
-    | TrunkEvent
+    CallHeard | AgentLegUp | AgentLegLost | WorkerLost | Stock | AudioReady | AudioLost | TrunkEvent
 )
 
 

@@ -13,6 +13,7 @@ from dialer.pacing.events import (
     Event,
     Failed,
     MachineFound,
+    Signalled,
     TalkEnded,
     WrapUpEnded,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "Pacer",
     "Pool",
     "Reasons",
+    "Signalled",
     "TalkEnded",
     "Window",
     "WrapUpEnded",

@@ -78,6 +78,8 @@ class Aim:
     #: None: talk as much as the limit allows. A share of signed-in time: abandon as little as
     #: that talk share allows (the limit still holds).
     talk_share_target: float | None = None
+    #: listen to what desks say about talks that go on (``Signalled``, ``Floor.talk_signals``)
+    desk_signals: bool = False
     expected_talk_seconds: float = 100.0  #: used until talks have been observed
     expected_wrap_up_seconds: float = 15.0  #: used until wrap-ups have been observed
     calls_per_second: float | None = None  #: at most so many new calls; None: no limit

@@ -70,4 +70,13 @@ class WrapUpEnded:
     at: float
 
 
-Event = Dialed | Answered | Failed | Abandoned | MachineFound | TalkEnded | WrapUpEnded
+@dataclass(frozen=True, slots=True)
+class Signalled:
+    """A desk said how far an agent's talk has come: "ready soon", a place in the script."""
+
+    agent: Hashable
+    name: str
+    at: float
+
+
+Event = Dialed | Answered | Failed | Abandoned | MachineFound | TalkEnded | WrapUpEnded | Signalled

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from math import inf, isnan
 
+from dialer.pacing.signals import Signal
+
 #: A pool of agents: by name, or the set of names of the pools that bilingual agents serve.
 Pool = str | frozenset[str]
 
@@ -30,8 +32,16 @@ class Floor:
     leads_left: float = inf  #: leads that may be dialed before the end
     ends_in: float = inf  #: seconds until the shift ends
     next_segments: Sequence[str] = ()  #: segments of the leads to be dialed next, in order
+    #: what each talk's desk said last, and seconds since: ("ready soon", 4.0), or None. Empty, or
+    #: as long as ``talk_ages``. Heard only where ``Aim.desk_signals`` is on.
+    talk_signals: Sequence[Signal] = ()
 
     def __post_init__(self) -> None:
+        if self.talk_signals and len(self.talk_signals) != len(self.talk_ages):
+            raise ValueError(
+                f"talk_signals has {len(self.talk_signals)} entries, talk_ages "
+                f"{len(self.talk_ages)}; expected one for each talk (None: nothing said), or none"
+            )
         if self.idle < 0 or self.waiting < 0:
             raise ValueError(
                 f"idle is {self.idle}, waiting is {self.waiting}; expected 0 or more of each"

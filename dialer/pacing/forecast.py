@@ -25,6 +25,7 @@ import numpy as np
 
 from dialer.pacing.answering import Answering
 from dialer.pacing.hazards import AGENT_EDGES, RING_EDGES, Floats, LifeTable, smoothed
+from dialer.pacing.signals import SILENT, Signal
 
 HORIZONS: Final = 4
 #: Where supply and demand together expect fewer than this, probabilities are counted out; where
@@ -35,11 +36,11 @@ SMALL_BELOW: Final = 6.0
 SINGLES: Final = 4
 _BINS: Final = len(RING_EDGES)
 _STEPS: Final = np.arange(_BINS) + 0.5
-_EDGES: Final = np.array(AGENT_EDGES)
-_WIDTHS: Final = np.diff(np.append(_EDGES, 2 * _EDGES[-1]))
+EDGES: Final = np.array(AGENT_EDGES)
+_WIDTHS: Final = np.diff(np.append(EDGES, 2 * EDGES[-1]))
 #: Talks and wrap-ups are looked up by the middle of their bin.
-_MIDDLES: Final = _EDGES + np.minimum(_WIDTHS, 60.0) / 2
-_GRID: Final = np.arange(0.0, 61.0)
+MIDDLES: Final = EDGES + np.minimum(_WIDTHS, 60.0) / 2
+GRID: Final = np.arange(0.0, 61.0)
 _AHEAD_OF: Final = np.arange(_BINS)[:, None] + np.arange(_BINS)[None, :]
 _NO_ANSWERS: Final = np.zeros(_BINS)
 _SQRT2: Final = sqrt(2.0)
@@ -92,10 +93,8 @@ class Outlook:
         total = 0.0
         for i, p in enumerate(self.fresh):
             demand = self.demand[i] + further * p
-            spread = demand + self.freed[i]
-            small = 0.0
-            if spread < SMALL_BELOW:
-                small = min(1.0, (SMALL_BELOW - spread) / (SMALL_BELOW - SMALL_FROM))
+            small = smallness(demand + self.freed[i])
+            if small > 0.0:
                 total += small * self._counted_out(i, demand)
             if small < 1.0:
                 total += (1.0 - small) * tail(
@@ -125,18 +124,32 @@ class Outlook:
         """Return P(demand takes everybody) at horizon i, by adding up the small numbers."""
         pmf = self._freed_pmf[i]
         if pmf is None:
-            pmf = _freed_pmf(self.freed[i], self.singles[i] if self.singles else ())
+            pmf = freed_pmf(self.freed[i], self.singles[i] if self.singles else ())
             self._freed_pmf[i] = pmf
         return _counted(pmf, self.free_now, demand)
 
 
-def small_or_normal(free_now: int, freed: float, demand: float, variance: float) -> float:
-    """Return P(demand takes everybody) where nothing is known one by one (joint pacing)."""
-    spread = demand + freed
-    small = min(max((SMALL_BELOW - spread) / (SMALL_BELOW - SMALL_FROM), 0.0), 1.0)
+def smallness(expected: float) -> float:
+    """Return how far *expected* agents and answers are to be counted out: 1 wholly, 0 not."""
+    return min(max((SMALL_BELOW - expected) / (SMALL_BELOW - SMALL_FROM), 0.0), 1.0)
+
+
+def small_or_normal(
+    free_now: int, freed: float, demand: float, variance: float, pmf: Sequence[float]
+) -> float:
+    """Return P(demand takes everybody), as :class:`Outlook` reckons it (joint pacing).
+
+    Args:
+        free_now: Idle agents less waiting calls.
+        freed: Agents expected to be freed, *pmf* their distribution.
+        demand: Answers expected to hold an agent.
+        variance: Of the difference.
+        pmf: P(0, 1, 2 ... agents are freed); unused where :func:`smallness` is 0.
+    """
+    small = smallness(demand + freed)
     result = 0.0
     if small > 0.0:
-        result += small * _counted(_freed_pmf(freed, ()), free_now, demand)
+        result += small * _counted(pmf, free_now, demand)
     if small < 1.0:
         result += (1.0 - small) * tail(free_now + freed - demand - 0.5, variance)
     return result
@@ -155,7 +168,7 @@ def _counted(pmf: Sequence[float], free_now: int, demand: float) -> float:
     return max(0.0, result)
 
 
-def _freed_pmf(mean: float, singles: Sequence[float]) -> list[float]:
+def freed_pmf(mean: float, singles: Sequence[float]) -> list[float]:
     """Return P(k agents are freed): *singles* one by one, the rest of the mean as Poisson."""
     rest = max(0.0, mean - sum(singles))
     pmf = [exp(-rest)]
@@ -193,8 +206,10 @@ class Forecast:
         "coming",
         "fresh",
         "horizons",
+        "place_tables",
         "ring_table",
         "talk_table",
+        "wrap_done",
         "wrap_table",
     )
 
@@ -205,48 +220,56 @@ class Forecast:
         self.horizons: list[float] = [4.0, 8.0, 12.0, 16.0]
         self._kernel: Floats = np.zeros((_BINS, HORIZONS))
         self._coming_kernel: Floats = np.zeros((_BINS, HORIZONS))
-        self._prepare(np.ones(len(_GRID)))
+        self._prepare(np.ones(len(GRID)))
         self.answer_rate = 0.0  #: share of new calls answered at the present level
         self.fresh: list[float] = [0.0] * HORIZONS
         #: per horizon: agents held then by the calls still to be placed, for one call a second
         self.coming: list[float] = [0.0] * HORIZONS
         self.ring_table: Floats = np.zeros((_BINS, 2 * HORIZONS))
-        self.talk_table: Floats = np.zeros((len(_EDGES), 2 * HORIZONS))
-        self.wrap_table: Floats = np.zeros((len(_EDGES), 2 * HORIZONS))
+        self.talk_table: Floats = np.zeros((len(EDGES), 2 * HORIZONS))
+        self.wrap_table: Floats = np.zeros((len(EDGES), 2 * HORIZONS))
+        self.wrap_done: Floats = np.zeros(len(GRID))  #: P(a wrap-up is over) by second
+        #: talks by what their desk said last (signals.py); empty where nothing is listened to
+        self.place_tables: dict[str, Floats] = {}
 
     def refresh_agents(
         self, talks: LifeTable, wraps: LifeTable, talk_ages: Floats, wrap_ages: Floats
     ) -> None:
         """Rebuild what depends on talk and wrap-up times, and the horizons."""
-        talk_left = _cumulative(
+        talk_left = cumulative(
             smoothed(talks.events()[0], talks.exposure(talk_ages), prior_seconds=self._talk_prior)
         )
-        wrap_left = _cumulative(
+        wrap_left = cumulative(
             smoothed(wraps.events()[0], wraps.exposure(wrap_ages), prior_seconds=self._wrap_prior)
         )
-        reach = [h + self._patience for h in self.horizons]
-        wrap_done = 1.0 - np.exp(-np.interp(_GRID, _EDGES, wrap_left))
-        self.wrap_table = _with_variance(
+        reach = self.reach
+        self.wrap_done = wrap_done = 1.0 - np.exp(-np.interp(GRID, EDGES, wrap_left))
+        self.wrap_table = with_variance(
             1.0
             - np.exp(
-                np.interp(_MIDDLES, _EDGES, wrap_left)[:, None]
-                - _from(_MIDDLES, wrap_left, np.array(reach))
+                np.interp(MIDDLES, EDGES, wrap_left)[:, None]
+                - from_ages(MIDDLES, wrap_left, np.array(reach))
             )
         )
         # P(talk ends in second s | age u), then a whole wrap-up within what is left.
         gone = np.exp(
-            np.interp(_MIDDLES, _EDGES, talk_left)[:, None] - _from(_MIDDLES, talk_left, _GRID)
+            np.interp(MIDDLES, EDGES, talk_left)[:, None] - from_ages(MIDDLES, talk_left, GRID)
         )
         density = gone[:, :-1] - gone[:, 1:]
         kernel = np.stack(
-            [np.interp(h - _STEPS[: len(_GRID) - 1], _GRID, wrap_done, left=0.0) for h in reach], 1
+            [np.interp(h - _STEPS[: len(GRID) - 1], GRID, wrap_done, left=0.0) for h in reach], 1
         )
-        self.talk_table = _with_variance(density @ kernel)
-        whole = np.exp(-np.interp(_GRID, _EDGES, talk_left))
+        self.talk_table = with_variance(density @ kernel)
+        whole = np.exp(-np.interp(GRID, EDGES, talk_left))
         # A talk that ends in some second ends in the middle of it.
-        wrapped = np.interp(_GRID - 0.5, _GRID, wrap_done, left=0.0)
-        done = np.convolve(whole[:-1] - whole[1:], wrapped)[: len(_GRID)]
+        wrapped = np.interp(GRID - 0.5, GRID, wrap_done, left=0.0)
+        done = np.convolve(whole[:-1] - whole[1:], wrapped)[: len(GRID)]
         self._prepare(np.clip(1.0 - done, 0.0, 1.0))
+
+    @property
+    def reach(self) -> list[float]:
+        """Until when an agent has to be free, at each horizon: the callee is patient a while."""
+        return [h + self._patience for h in self.horizons]
 
     def _prepare(self, busy: Floats) -> None:
         """Weigh answers in each second from now by P(the agent is still held at the horizon).
@@ -255,10 +278,10 @@ class Forecast:
             busy: P(an agent taken 0, 1, 2 ... seconds ago has not been freed).
         """
         until = np.array(self.horizons)[None, :] - _STEPS[:, None]  # from the answer on
-        held = np.interp(until + self._patience, _GRID, busy)
+        held = np.interp(until + self._patience, GRID, busy)
         self._kernel = held * np.clip(until + 0.5, 0.0, 1.0)
         # A call placed some seconds from now is answered that much later; all of them together:
-        held_so_far = np.cumsum(np.interp(self._patience + _STEPS, _GRID, busy))
+        held_so_far = np.cumsum(np.interp(self._patience + _STEPS, GRID, busy))
         left = np.maximum(until + 0.5, 0.0)
         self._coming_kernel = np.interp(left, _STEPS + 0.5, held_so_far, left=0.0)
 
@@ -274,7 +297,7 @@ class Forecast:
         self.coming = (answered @ self._coming_kernel).tolist()
         padded = np.concatenate([answered, _NO_ANSWERS])
         table = padded[_AHEAD_OF] @ self._kernel / np.maximum(alive, 1e-300)[:, None]
-        self.ring_table = _with_variance(np.clip(table, 0.0, 1.0))
+        self.ring_table = with_variance(np.clip(table, 0.0, 1.0))
         self.fresh = self.ring_table[0, :HORIZONS].tolist()
 
     def refresh_horizons(self, answering: Answering) -> None:
@@ -287,20 +310,40 @@ class Forecast:
         found = np.interp(wanted, cumulative, np.arange(_BINS) + 1.0)
         self.horizons = [float(h) for h in np.clip(found, 1.0, 45.0)]
 
-    def supply(self, talk_ages: Sequence[float], wrap_ages: Sequence[float]) -> Floats:
+    def supply(
+        self,
+        talk_ages: Sequence[float],
+        wrap_ages: Sequence[float],
+        talk_signals: Sequence[Signal] = (),
+    ) -> Floats:
         """Return mean agents freed per horizon, then their variances."""
         total: Floats = np.zeros(2 * HORIZONS)
-        if len(talk_ages):
+        if self.place_tables and talk_signals:
+            for age, signal in zip(talk_ages, talk_signals, strict=True):
+                name, since = signal or (SILENT, age)
+                table = self.place_tables.get(name)
+                here = (self.talk_table, age) if table is None else (table, since)
+                total += _rows(here[0], [here[1]])[0]
+        elif len(talk_ages):
             total += _rows(self.talk_table, talk_ages).sum(axis=0)
         if len(wrap_ages):
             total += _rows(self.wrap_table, wrap_ages).sum(axis=0)
         return total
 
-    def singles(self, wrap_ages: Sequence[float]) -> list[list[float]]:
-        """Return per horizon P(freed) of the agents in wrap-up most likely to be."""
-        if not len(wrap_ages):
+    def singles(
+        self, wrap_ages: Sequence[float], talk_signals: Sequence[Signal] = ()
+    ) -> list[list[float]]:
+        """Return per horizon P(freed) of the agents most likely to be.
+
+        Of those in wrap-up, and of those whose desk has said something of the talk.
+        """
+        said = [each for each in talk_signals if each and each[0] in self.place_tables]
+        if not len(wrap_ages) and not said:
             return []
         rows = _rows(self.wrap_table, wrap_ages)[:, :HORIZONS]
+        if said:
+            talks = [_rows(self.place_tables[name], [since])[0] for name, since in said]
+            rows = np.concatenate([rows, np.array(talks)[:, :HORIZONS]])
         if len(rows) > SINGLES:
             rows = rows[np.argsort(-rows[:, HORIZONS // 2], kind="stable")[:SINGLES]]
         result: list[list[float]] = rows.T.tolist()
@@ -320,25 +363,25 @@ class Forecast:
         return spread
 
 
-def _cumulative(hazards: Floats) -> Floats:
+def cumulative(hazards: Floats) -> Floats:
     """Return the cumulative hazard at the lower edge of each bin."""
     result: Floats = np.concatenate([[0.0], np.cumsum(hazards * _WIDTHS)[:-1]])
     return result
 
 
-def _from(ages: Floats, cumulative: Floats, ahead: Floats) -> Floats:
+def from_ages(ages: Floats, sums: Floats, ahead: Floats) -> Floats:
     """Return the cumulative hazard at each of *ages* plus each of *ahead*."""
     points = ages[:, None] + ahead[None, :]
-    result: Floats = np.interp(points, _EDGES, cumulative)
+    result: Floats = np.interp(points, EDGES, sums)
     return result
 
 
-def _with_variance(means: Floats) -> Floats:
+def with_variance(means: Floats) -> Floats:
     result: Floats = np.concatenate([means, means * (1.0 - means)], axis=1)
     return result
 
 
 def _rows(table: Floats, ages: Sequence[float]) -> Floats:
-    rows = np.searchsorted(_EDGES, np.asarray(ages, dtype=np.float64), side="right") - 1
+    rows = np.searchsorted(EDGES, np.asarray(ages, dtype=np.float64), side="right") - 1
     result: Floats = table.take(np.maximum(rows, 0), axis=0)
     return result

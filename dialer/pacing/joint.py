@@ -27,11 +27,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from dialer.pacing.aim import Mode
+from dialer.pacing.allowance import Allowance
 from dialer.pacing.events import Answered, Event
 from dialer.pacing.floor import Decision, Floor, Ground, Pool, Reasons
-from dialer.pacing.forecast import HORIZONS
+from dialer.pacing.forecast import HORIZONS, SINGLES
 from dialer.pacing.queue_sets import QueueLine, QueueSet, sets_to_look_at
 from dialer.pacing.shared_floor import Desk, Queue, QueueName, SharedFloor
+from dialer.pacing.signals import Signal
 
 if TYPE_CHECKING:
     from dialer.pacing.pacer import Pacer
@@ -93,6 +95,7 @@ def decide_pools(pacer: "Pacer", pools: Mapping[Pool, Floor], now: float) -> Dec
             idle=part.idle,
             talk_ages={"": part.talk_ages},
             wrap_up_ages={"": part.wrap_up_ages},
+            talk_signals={"": part.talk_signals},
         )
         for pool, part in pools.items()
     ]
@@ -133,15 +136,18 @@ class _Round:
         self._floor = floor
         self._now = now
         self._closed: dict[QueueName, Reasons] = {}
+        self._limits: dict[str, Allowance] = {}
+        self._agents: dict[str, int] = {}  # who serve a campaign, by its name
         self._parts = {name: self._part(name) for name in self._pacers}
         self._supply = [self._desk_supply(desk) for desk in floor.desks]
+        self._singles = [self._desk_singles(desk) for desk in floor.desks]
         self._lines = {queue.name: self._line(queue) for queue in floor.queues}
         self._every = self._built_sets()
 
     def decisions(self) -> dict[QueueName, Decision]:
         """Place calls one by one where the claim is greatest, until none may be placed."""
         left = int(min(self._floor.lines_free, 100_000.0))
-        caps = {name: self._pacers[name].cap(part, self._now) for name, part in self._parts.items()}
+        caps = {name: self._cap(name, part) for name, part in self._parts.items()}
         per_campaign = dict.fromkeys(self._pacers, 0)
         active = [line for line in self._lines.values() if line.queue.name not in self._closed]
         while active and left > 0:
@@ -165,6 +171,13 @@ class _Round:
             self._pacers[name].note_paced(calls, self._now)
         return {name: self._decision(line) for name, line in self._lines.items()}
 
+    def _cap(self, campaign: str, part: Floor) -> tuple[int, Ground]:
+        """Return the most calls of a campaign, and what allows no more."""
+        pacer = self._pacers[campaign]
+        most, ground = pacer.cap(part, self._now)
+        crowd = pacer.crowd(self._agents[campaign], len(part.ring_ages))
+        return (most, ground) if most <= crowd else (crowd, Ground.RISK)
+
     def _place(self, line: QueueLine) -> None:
         line.calls += 1
         for each in self._every:
@@ -179,7 +192,7 @@ class _Round:
                 if not (line.strict or other.strict) and (other.calls or other.queue.ring_ages):
                     bound = min(bound, other.threshold)
             risk = each.risk()
-            if risk > bound:
+            if risk > bound and (line.strict or not each.one_to_one):
                 line.risk, line.tight = risk, each
                 return False
         return True
@@ -255,6 +268,7 @@ class _Round:
             lines_free=floor.lines_free,
             leads_left=sum(queue.leads_left for queue in mine),
             ends_in=floor.ends_in,
+            talk_signals=_signals(floor.desks, campaign),
         )
         pacer = self._pacers[campaign]
         pacer.look(part, self._now)
@@ -275,7 +289,7 @@ class _Round:
         pacer = self._pacers[campaign]
         account = pacer.account(self._now)
         limit = pacer.allowed(account, agents, part.ends_in, part.leads_left, self._now)
-        self._limits = {**getattr(self, "_limits", {}), campaign: limit}
+        self._limits[campaign], self._agents[campaign] = limit, agents
 
     def _line(self, queue: Queue) -> QueueLine:
         pacer = self._pacers[queue.campaign]
@@ -288,7 +302,7 @@ class _Round:
             return line
         relative = pacer.answering.relative_by_age()
         demand = pacer.demand(queue.pool, queue.ring_ages, relative, self._now)
-        line.demand = [mean + queue.waiting for mean in demand[:HORIZONS]]
+        line.demand = demand[:HORIZONS]
         line.spread = demand[HORIZONS:]
         segments = queue.next_segments or ((queue.pool,) if queue.pool else ())
         line.fresh = pacer.fresh(segments)
@@ -299,8 +313,17 @@ class _Round:
         for name, pacer in self._pacers.items():
             talking, wrapping = desk.talk_ages.get(name, ()), desk.wrap_up_ages.get(name, ())
             if talking or wrapping:
-                total += pacer.forecast.supply(talking, wrapping)
+                said = desk.talk_signals.get(name, ())
+                total += pacer.forecast.supply(talking, wrapping, said)
         found: list[float] = total.tolist()
+        return found
+
+    def _desk_singles(self, desk: Desk) -> list[tuple[float, ...]]:
+        """Return P(freed) by horizon of those in wrap-up most likely to be, each by himself."""
+        found: list[tuple[float, ...]] = []
+        for name, pacer in self._pacers.items():
+            wrap_ups, said = desk.wrap_up_ages.get(name, ()), desk.talk_signals.get(name, ())
+            found.extend(zip(*pacer.forecast.singles(wrap_ups, said), strict=True))
         return found
 
     def _built_sets(self) -> list[QueueSet]:
@@ -317,13 +340,19 @@ class _Round:
                     continue
                 idle = sum(floor.desks[d].idle for d in desks)
                 freed = [0.0] * 2 * HORIZONS
+                likeliest: list[tuple[float, ...]] = []
                 if not strict:
                     freed = [
                         sum(column)
                         for column in zip(*(self._supply[d] for d in desks), strict=True)
                     ]
                     freed = freed or [0.0] * 2 * HORIZONS
-                each = QueueSet(lines, idle, freed, idle_only=strict)
+                    likeliest = sorted(
+                        (each for d in desks for each in self._singles[d]),
+                        key=lambda each: -each[HORIZONS // 2],
+                    )[:SINGLES]
+                singles = list(zip(*likeliest, strict=True))
+                each = QueueSet(lines, idle, freed, idle_only=strict, singles=singles)
                 for name, line in self._lines.items():
                     weight = 1.0 if name in chosen else self._overlap(line, desks, strict)
                     if weight > 0.0:
@@ -346,6 +375,17 @@ class _Round:
         if shared <= 0.0:
             return 0.0
         return 1.0 if idle_only and line.strict else shared / whole
+
+
+def _signals(desks: Sequence[Desk], campaign: str) -> list[Signal]:
+    """Return what was said of every talk of *campaign*, in their order."""
+    if not any(desk.talk_signals.get(campaign) for desk in desks):
+        return []
+    found: list[Signal] = []
+    for desk in desks:
+        ages = desk.talk_ages.get(campaign, ())
+        found.extend(desk.talk_signals.get(campaign) or [None] * len(ages))
+    return found
 
 
 def _with_agents(part: Floor, agents: int) -> Floor:

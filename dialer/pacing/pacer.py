@@ -33,6 +33,7 @@ from dialer.pacing.allowance import Allowance
 from dialer.pacing.answering import ANSWERED, FAILED, Answering
 from dialer.pacing.breaker import STORM_PROBE_SECONDS, Breaker
 from dialer.pacing.budget import Account, Counts, Outlay, gain, steered_slack, threshold
+from dialer.pacing.call_rate import CallRate
 from dialer.pacing.events import (
     Abandoned,
     Answered,
@@ -40,12 +41,15 @@ from dialer.pacing.events import (
     Event,
     Failed,
     MachineFound,
+    Signalled,
     TalkEnded,
     WrapUpEnded,
 )
 from dialer.pacing.floor import Decision, Floor, Ground, Pool, Reasons
 from dialer.pacing.forecast import HORIZONS, Forecast, Outlook
 from dialer.pacing.hazards import AGENT_EDGES, Floats, LifeTable
+from dialer.pacing.signal_forecast import place_tables
+from dialer.pacing.signals import Signals
 from dialer.pacing.talk_share import TalkShareGoal
 
 #: How often the tables are rebuilt, in seconds; at first those of agents as often, too.
@@ -56,8 +60,10 @@ INTEGRAL_AFTER: Final = 600.0
 INTEGRAL_STEP: Final = 10.0
 #: How much of the calls still to be placed before an answer is reckoned with.
 COMING: Final = 1.0
-#: Where the rate is judged always: by how many standard errors more answers are expected.
-CAUTION: Final = 1.0
+#: Where the rate is judged always: by how many standard errors more answers are expected at
+#: first, and after how many live answers by none.
+CAUTION: Final = 3.0
+CAUTION_UNTIL: Final = 100
 #: Calls ringing at once, at most: so many per agent who could take one, at the answer rate seen.
 CROWD: Final = 2.5
 MIDDLE: Final = HORIZONS // 2
@@ -76,6 +82,7 @@ class Pacer:
         )
         self._talks = LifeTable(AGENT_EDGES, 1)
         self._wraps = LifeTable(AGENT_EDGES, 1)
+        self._signals = Signals()
         self._counts = Counts(aim)
         self._breaker = Breaker()
         self._offered: dict[object, float] = {}
@@ -85,8 +92,7 @@ class Pacer:
         self._integrated_at: float | None = None
         self._ring_refreshed_at = self._agents_refreshed_at = -1e18
         self._last_probe_at = -1e18
-        self._paced_at: float | None = None
-        self._permitted = 0.0
+        self._rate = None if aim.calls_per_second is None else CallRate(aim.calls_per_second)
         self._goal = TalkShareGoal(aim)
 
     # Facts.
@@ -114,7 +120,13 @@ class Pacer:
                 self._counts.add(at, live=-1)
                 self._live_since_began -= 1
             case TalkEnded():
-                self._talks.ended(at - event.began if isfinite(event.began) else 0.0)
+                began = event.began if isfinite(event.began) else at
+                self._talks.ended(at - began)
+                if self.aim.desk_signals:
+                    self._signals.talk_ended(event.agent, began, at)
+            case Signalled():
+                if self.aim.desk_signals:
+                    self._signals.said(event.agent, event.name, at)
             case WrapUpEnded():
                 self._wraps.ended(at - event.began if isfinite(event.began) else 0.0)
             case _:
@@ -167,7 +179,9 @@ class Pacer:
         limit = self.allowed(account, floor.agents, floor.ends_in, floor.leads_left, now)
         cap, capped_by = self.cap(floor, now)
         outlook = self.outlook(floor, now)
-        calls = outlook.most(limit.threshold, min(cap, self._crowd(floor)))
+        calls = outlook.most(
+            limit.threshold, min(cap, self.crowd(floor.agents, len(floor.ring_ages)))
+        )
         ground = Ground.RISK
         if one_to_one >= calls:
             calls = one_to_one
@@ -193,6 +207,11 @@ class Pacer:
                 np.asarray(floor.talk_ages, dtype=np.float64),
                 np.asarray(floor.wrap_up_ages, dtype=np.float64),
             )
+            if self.aim.desk_signals:
+                prior = self.aim.expected_talk_seconds
+                self.forecast.place_tables = place_tables(
+                    self._signals, self.forecast, floor, talk_prior=prior
+                )
         if now - self._ring_refreshed_at >= RING_REFRESH:
             self._ring_refreshed_at = now
             self.forecast.refresh_ringing(self.answering)
@@ -234,7 +253,9 @@ class Pacer:
     def outlook(self, floor: Floor, now: float) -> Outlook:
         """Return supply less demand at the horizons for a floor of one pool."""
         relative = self.answering.relative_by_age()
-        supply = self.forecast.supply(floor.talk_ages, floor.wrap_up_ages).tolist()
+        supply = self.forecast.supply(
+            floor.talk_ages, floor.wrap_up_ages, floor.talk_signals
+        ).tolist()
         demand = self.demand("", floor.ring_ages, relative, now)
         return Outlook(
             free_now=floor.idle - floor.waiting,
@@ -244,7 +265,7 @@ class Pacer:
             demand_variance=demand[HORIZONS:],
             fresh=self.fresh(floor.next_segments),
             horizons=self.forecast.horizons,
-            singles=self.forecast.singles(floor.wrap_up_ages),
+            singles=self.forecast.singles(floor.wrap_up_ages, floor.talk_signals),
         )
 
     def demand(
@@ -254,7 +275,9 @@ class Pacer:
         demand: list[float] = self.forecast.demand(ring_ages, relative).tolist()
         if self.aim.judged_from is not None:
             # No later hour makes good what a wrong estimate costs now.
-            caution = 1.0 + CAUTION / sqrt(4.0 + self._live_since_began)
+            seen = self._live_since_began
+            unsure = max(0.0, 1.0 - seen / CAUTION_UNTIL)
+            caution = 1.0 + CAUTION * unsure / sqrt(4.0 + max(seen, 0))
             demand = [caution * each for each in demand]
         pace = self.answering.pace(pool, now) * COMING
         for i, held in enumerate(self.forecast.coming):
@@ -277,20 +300,18 @@ class Pacer:
     def cap(self, floor: Floor, now: float) -> tuple[int, Ground]:
         """Return the most calls lines, leads, the call rate and a storm allow, and which did."""
         caps = [(floor.lines_free, Ground.NO_LINES), (floor.leads_left, Ground.NO_LEADS)]
-        rate = self.aim.calls_per_second
-        if rate is not None:
-            since = 1.0 if self._paced_at is None else min(max(now - self._paced_at, 0.0), 1.0)
-            caps.append((self._permitted + rate * since, Ground.RATE))
+        if self._rate is not None:
+            caps.append((self._rate.room(now), Ground.RATE))
         if self._breaker.storm:
             probing = now - self._last_probe_at >= STORM_PROBE_SECONDS
             caps.append((1 if probing else 0, Ground.FAILURES))
         most, ground = min(caps, key=lambda cap: cap[0])
         return int(min(most, 100_000)), ground
 
-    def _crowd(self, floor: Floor) -> int:
+    def crowd(self, agents: int, ringing: int) -> int:
         """Return how many calls may be added before the floor is crowded, whatever the model."""
-        within = floor.agents / max(self.forecast.answer_rate, 0.03)
-        return max(0, int(CROWD * within) - len(floor.ring_ages))
+        within = agents / max(self.forecast.answer_rate, 0.03)
+        return max(0, int(CROWD * within) - ringing)
 
     def _reasons(
         self, ground: Ground, outlook: Outlook, calls: int, limit: float, account: Account
@@ -308,11 +329,8 @@ class Pacer:
 
     def note_paced(self, calls: int, now: float) -> None:
         """Remember that *calls* were decided on, for the call rate and for probing a storm."""
-        rate = self.aim.calls_per_second
-        if rate is not None:
-            since = 1.0 if self._paced_at is None else min(max(now - self._paced_at, 0.0), 1.0)
-            self._permitted = max(0.0, min(self._permitted + rate * since, max(rate, 1.0)) - calls)
-            self._paced_at = now
+        if self._rate is not None:
+            self._rate.note(calls, now)
         if calls and self._breaker.storm:
             self._last_probe_at = now
 

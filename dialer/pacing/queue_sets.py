@@ -10,7 +10,7 @@ from itertools import combinations
 from typing import Final
 
 from dialer.pacing.floor import Ground
-from dialer.pacing.forecast import HORIZONS, small_or_normal
+from dialer.pacing.forecast import HORIZONS, freed_pmf, small_or_normal, smallness
 from dialer.pacing.shared_floor import Queue, QueueName
 
 #: Larger floors look at single queues, pairs that share agents, and the whole.
@@ -54,32 +54,59 @@ class QueueLine:
 class QueueSet:
     """Some queues, the agents who serve any of them, and what wants these agents."""
 
-    __slots__ = ("demand", "freed", "idle", "idle_only", "lines", "most", "spread", "weights")
+    __slots__ = (
+        "_pmfs",
+        "demand",
+        "freed",
+        "held",
+        "idle",
+        "idle_only",
+        "lines",
+        "singles",
+        "spread",
+        "weights",
+    )
 
     def __init__(
-        self, lines: list[QueueLine], idle: int, freed: Sequence[float], *, idle_only: bool
+        self,
+        lines: list[QueueLine],
+        idle: int,
+        freed: Sequence[float],
+        *,
+        idle_only: bool,
+        singles: Sequence[Sequence[float]] = (),
     ):
+        self.singles = singles  #: per horizon, agents of *freed* to be reckoned one by one
+        self._pmfs: list[list[float] | None] = [None] * HORIZONS
         self.lines = lines
         self.idle = idle
         self.idle_only = idle_only
         self.freed = list(freed[:HORIZONS])
         self.spread = list(freed[HORIZONS:])
         self.demand = [0.0] * HORIZONS
-        self.most = 0.0  #: agents wanted if every call were answered now
+        self.held = 0  #: calls under way that any of these agents may be wanted for
         self.weights: dict[QueueName, float] = {}
 
     def want(self, line: QueueLine, weight: float) -> None:
         """Add what *line* wants; *weight* is the share of it that falls on these agents."""
         self.weights[line.queue.name] = weight
-        self.most += weight * (line.queue.waiting + len(line.queue.ring_ages))
+        self.held += len(line.queue.ring_ages)
+        waiting = 0 if line.strict else line.queue.waiting  # a strict one's are in its demand
+        if weight == 1.0:
+            self.idle -= waiting
+            self.held += line.queue.waiting - waiting
+        else:
+            self.held += line.queue.waiting
         for i in range(HORIZONS):
             self.demand[i] += line.demand[i] * weight
             self.spread[i] += line.spread[i] * weight
+            if weight < 1.0:
+                self.demand[i] += waiting * weight
 
     def place(self, line: QueueLine) -> None:
         """Add what one new call of *line* wants."""
         weight = self.weights.get(line.queue.name, 0.0)
-        self.most += weight
+        self.held += weight > 0.0
         for i, fresh in enumerate(line.fresh):
             p = fresh * weight
             self.demand[i] += p
@@ -88,20 +115,33 @@ class QueueSet:
     def keep(self, line: QueueLine) -> None:
         """Add one agent kept for *line*, if he is among these."""
         weight = self.weights.get(line.queue.name, 0.0)
-        self.most += weight
+        self.held += weight > 0.0
         self.demand = [demand + weight for demand in self.demand]
+
+    @property
+    def one_to_one(self) -> bool:
+        """Whether an idle agent is left for one more call, one for each under way put aside."""
+        return self.idle > self.held
 
     def risk(self) -> float:
         """Return P(one more call of the set finds nobody)."""
-        if self.idle - self.most >= 1.0:
-            return 0.0  # whatever is answered, and whenever, somebody is there
         total = 0.0
         for i, demand in enumerate(self.demand):
             if self.spread[i] <= 0.0 and self.freed[i] <= 0.0:
                 total += 0.0 if self.idle - demand >= 1.0 else 1.0
             else:
-                total += small_or_normal(self.idle, self.freed[i], demand, self.spread[i])
+                freed, spread = self.freed[i], self.spread[i]
+                pmf = self._pmf(i) if smallness(demand + freed) > 0.0 else ()
+                total += small_or_normal(self.idle, freed, demand, spread, pmf)
         return total / HORIZONS
+
+    def _pmf(self, i: int) -> Sequence[float]:
+        """Return P(0, 1, 2 ... agents are freed) by horizon i."""
+        found = self._pmfs[i]
+        if found is None:
+            found = freed_pmf(self.freed[i], self.singles[i] if self.singles else ())
+            self._pmfs[i] = found
+        return found
 
 
 @lru_cache(maxsize=64)

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 
+from dialer.pacing.signals import Signal
+
 #: A queue's name: campaign, pool.
 QueueName = tuple[str, str]
 
@@ -22,6 +24,8 @@ class Desk:
     idle: int
     talk_ages: Mapping[str, Sequence[float]] = field(default_factory=dict)
     wrap_up_ages: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    #: what each talk's desk said last, as in :class:`dialer.pacing.floor.Floor`
+    talk_signals: Mapping[str, Sequence[Signal]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,8 @@ QUICK_WORLDS = (
 QUICK_CONTROLLERS = ("progressive", "lookahead", "mean_match", "vicidial_hard_limit")
 #: Worlds that are no cells of the benchmark.
 NO_CELLS = ("demo", "demo_one_pool", "surprise")
+#: Needs signals, of which no cell has any (docs/pacing.md, "Desk signals").
+NO_RULES = ("lookahead_signals",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +97,11 @@ def main() -> int:
     worlds = args.worlds or (
         QUICK_WORLDS if quick else [name for name in shipped_worlds() if name not in NO_CELLS]
     )
-    rules = args.controllers or (QUICK_CONTROLLERS if quick else controllers.names())
+    rules = args.controllers or (
+        QUICK_CONTROLLERS
+        if quick
+        else [name for name in controllers.names() if name not in NO_RULES]
+    )
     seeds = range(args.seeds or (10 if quick else 20))
     args.out.mkdir(parents=True, exist_ok=True)
     cells: list[Cell] = []

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialer.pacing.forecast import Outlook, small_or_normal, tail
+from dialer.pacing.forecast import Outlook, freed_pmf, small_or_normal, tail
 
 shares = st.floats(0.0, 1.0)
 means = st.floats(0.0, 15.0)
@@ -63,8 +63,12 @@ def test_the_most_calls_are_those_before_the_first_at_too_much_risk():
     assert outlook.most(0.03, 0) == 0
 
 
-@given(st.integers(0, 10), means, means)
-def test_joint_and_single_pacing_reckon_alike(free_now, freed, demand):
-    joint = small_or_normal(free_now, freed, demand, demand * 0.8 + freed * 0.8)
-    single = an_outlook(free_now=free_now, freed=freed, demand=demand, fresh=0.0).risk(0)
+@given(st.integers(0, 10), means, means, st.lists(shares, max_size=3))
+def test_joint_and_single_pacing_reckon_alike(free_now, freed, demand, singles):
+    freed += sum(singles)
+    variance = demand * 0.8 + freed * 0.8
+    joint = small_or_normal(free_now, freed, demand, variance, freed_pmf(freed, singles))
+    single = an_outlook(
+        free_now=free_now, freed=freed, demand=demand, fresh=0.0, singles=singles
+    ).risk(0)
     assert joint == pytest.approx(single, abs=1e-6)

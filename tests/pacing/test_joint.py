@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 from dialer.pacing import Abandoned, Aim, Answered, Dialed, Floor, Mode, Pacer
 from dialer.pacing.joint import FloorPacer, Terms
 from dialer.pacing.shared_floor import Desk, Queue, SharedFloor
+from tests.pacing.histories import a_day_so_far
 
 BILINGUAL = frozenset({"bg", "pl"})
+MORNING = a_day_so_far()
 
 
 def test_one_pool_given_as_a_mapping_is_paced_like_a_floor():
@@ -17,6 +19,37 @@ def test_one_pool_given_as_a_mapping_is_paced_like_a_floor():
     mapped = Pacer(Aim()).decide({"bg": floor}, 0.0)
     assert abs(mapped.calls - alone) <= 1
     assert mapped.by_pool == {"bg": mapped.calls}
+
+
+@given(
+    st.integers(0, 8),
+    st.integers(0, 2),
+    st.lists(st.floats(0, 400), max_size=8),
+    st.lists(st.floats(0, 40), max_size=6),
+    st.lists(st.floats(0, 30), max_size=25),
+    st.sampled_from([Mode.PREDICTIVE, Mode.PROGRESSIVE]),
+)
+@settings(max_examples=80, deadline=None)
+def test_a_floor_of_one_queue_is_paced_as_the_pacer_alone_paces_it(
+    idle, waiting, talk_ages, wrap_up_ages, ring_ages, mode
+):
+    def taught() -> Pacer:
+        pacer = Pacer(Aim(mode=mode))
+        for event in MORNING:
+            pacer.observe(event)
+        return pacer
+
+    one = Floor(idle, waiting, talk_ages, wrap_up_ages, ring_ages, 500.0, 5_000.0, 9_000.0)
+    desk = Desk(
+        serves=frozenset({("", "")}),
+        idle=idle,
+        talk_ages={"": talk_ages},
+        wrap_up_ages={"": wrap_up_ages},
+    )
+    queue = Queue(campaign="", waiting=waiting, ring_ages=ring_ages, leads_left=5_000.0)
+    shared = SharedFloor(desks=[desk], queues=[queue], lines_free=500.0, ends_in=9_000.0)
+    alone = taught().decide(one, 3_300.0)
+    assert FloorPacer({"": taught()}).decide(shared, 3_300.0)["", ""].calls == alone.calls
 
 
 def test_a_pool_nobody_serves_gets_no_call():

@@ -14,6 +14,7 @@ TALK_ENDED: Final = 3
 WRAP_UP_ENDED: Final = 4
 SIGNED_IN: Final = 5
 SIGNING_OFF: Final = 6
+SIGNALLED: Final = 7
 
 
 class Agenda:

@@ -14,6 +14,7 @@ from dialer.simulation.floor.world import CampaignWorld, World
 #: This pacing, by the name of its mode.
 MODES: Final = {
     "lookahead": Mode.PREDICTIVE,
+    "lookahead_signals": Mode.PREDICTIVE,  # listens to what desks say about talks
     "progressive": Mode.PROGRESSIVE,
     "zero": Mode.ZERO_ABANDON,
 }
@@ -24,7 +25,7 @@ def names() -> list[str]:
     return [*MODES, *baselines.BASELINES]
 
 
-def aim(world: World, campaign: CampaignWorld, mode: Mode) -> Aim:
+def aim(world: World, campaign: CampaignWorld, mode: Mode, *, desk_signals: bool = False) -> Aim:
     """Return the aim a world gives one of its campaigns."""
     screening = world.screening
     within = screening is not None and screening.within_connect_limit
@@ -37,6 +38,7 @@ def aim(world: World, campaign: CampaignWorld, mode: Mode) -> Aim:
         screening_false_positive_rate=screening.false_positive_rate if screening else 0.0,
         judged_from_live_answers=world.judged_from_live_answers,
         talk_share_target=world.talk_share_target,
+        desk_signals=desk_signals,
     )
 
 
@@ -48,7 +50,10 @@ def make(name: str, world: World) -> Controller | FloorController:
     """
     if name in MODES:
         pacers = {
-            campaign.name: Pacer(aim(world, campaign, MODES[name])) for campaign in world.campaigns
+            campaign.name: Pacer(
+                aim(world, campaign, MODES[name], desk_signals=name == "lookahead_signals")
+            )
+            for campaign in world.campaigns
         }
         if is_one(world):
             return pacers[world.campaigns[0].name]

@@ -5,7 +5,7 @@ Rule: an agent counts for exactly one queue; where several are served, agents ar
 
 from collections.abc import Callable
 
-from dialer.pacing import Decision, Dialed, Event, Floor, TalkEnded, WrapUpEnded
+from dialer.pacing import Decision, Dialed, Event, Floor, Signalled, TalkEnded, WrapUpEnded
 from dialer.pacing.shared_floor import QueueName, SharedFloor
 from dialer.simulation.floor.shift import Controller
 
@@ -28,6 +28,8 @@ class PerQueue:
                 if name[0] == campaign:
                     rule.observe(event)
             return
+        if isinstance(event, Signalled):
+            return  # none of the rules listens
         if isinstance(event, Dialed):
             self._queue_of[event.call] = (campaign, event.pool)
         self._rule(self._queue_of[event.call]).observe(event)

@@ -58,6 +58,18 @@ class Table:
             raise self.error(key, value, "a list of texts")
         return tuple(value)
 
+    def numbers(self, key: str, *, low: float, high: float) -> tuple[float, ...]:
+        """Return a rising list of numbers in low..high, empty where the key is absent."""
+        expected = f"a rising list of numbers in {low:g}..{high:g}"
+        value = self._take(key, [], expected)
+        if not isinstance(value, list) or not all(
+            isinstance(item, int | float) and not isinstance(item, bool) for item in value
+        ):
+            raise self.error(key, value, expected)
+        if value != sorted(value) or any(not low <= item <= high for item in value):
+            raise self.error(key, value, expected)
+        return tuple(float(item) for item in value)
+
     def rows(self, key: str, width: int, meaning: str) -> tuple[tuple[float, ...], ...]:
         """Return a list of rows of *width* numbers, empty where the key is absent."""
         expected = f"a list of rows {meaning}"

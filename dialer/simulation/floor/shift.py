@@ -27,12 +27,14 @@ from dialer.pacing import (
     Failed,
     Floor,
     MachineFound,
+    Signalled,
     TalkEnded,
     WrapUpEnded,
 )
 from dialer.pacing.shared_floor import QueueName, SharedFloor
 from dialer.simulation.floor.agenda import (
     DEADLINE,
+    SIGNALLED,
     SIGNED_IN,
     SIGNING_OFF,
     TALK_ENDED,
@@ -73,6 +75,7 @@ class Shift:
         randoms = [np.random.default_rng(child) for child in children]
         self._fate = Fate(world, randoms)
         self._machine_handling = world.machine_handling.stream(randoms[5])
+        self._saying, self._saying_random = world.signals, randoms[6]
         self._campaigns = [
             CampaignOfShift(campaign, random)
             for campaign, random in zip(world.campaigns, randoms[8:], strict=True)
@@ -102,6 +105,7 @@ class Shift:
                 self._wrap_up_ended,
                 self._signed_in,
                 self._signing_off,
+                self._signalled,
             ),
         )
         late = deque(world.late_ticks)
@@ -132,13 +136,15 @@ class Shift:
         """Ask the controller and place its calls; return whether the shift goes on."""
         world = self._world
         left = max(0.0, world.lines - self._in_flight)
-        ends_in = world.seconds - now
+        ends_in, said = world.seconds - now, self._saying is not None
         if self._one:
             line, desk = self._lines[0], self._desks[0]
             leads = line.leads_left
             if leads < 1 and not self._in_flight:
                 return False
-            floor = floor_of_one(line, desk, now=now, lines_free=left, ends_in=ends_in)
+            floor = floor_of_one(
+                line, desk, now=now, lines_free=left, ends_in=ends_in, signals=said
+            )
             calls = self._controller.decide(floor, now).calls  # type: ignore[arg-type, union-attr]
             if calls:
                 self._place(line, min(calls, int(min(left, leads, 1e6))), now)
@@ -146,7 +152,7 @@ class Shift:
         if not self._in_flight and all(line.leads_left < 1 for line in self._lines):
             return False
         shown = floor_of_several(
-            self._lines, self._desks, now=now, lines_free=left, ends_in=ends_in
+            self._lines, self._desks, now=now, lines_free=left, ends_in=ends_in, signals=said
         )
         found = self._controller.decide(shown, now)  # type: ignore[arg-type]
         for line in self._lines:
@@ -237,7 +243,11 @@ class Shift:
             self._agenda.plan(at + next(self._machine_handling), TALK_ENDED, agent)
         else:
             campaign.connected += 1
-            self._agenda.plan(at + next(campaign.talk), TALK_ENDED, agent)
+            talk = next(campaign.talk)
+            self._agenda.plan(at + talk, TALK_ENDED, agent)
+            if self._saying is not None:
+                for after, name in self._saying.said(talk, self._saying_random):
+                    self._agenda.plan(at + after, SIGNALLED, (agent, name))
 
     def _note_rate(self, at: float) -> None:
         live = abandoned = 0
@@ -255,7 +265,7 @@ class Shift:
         self._in_flight -= 1
         end = self._end
         self._observe(campaign, TalkEnded(agent.number, began, at))
-        agent.began = at
+        agent.began, agent.said = at, None
         agent.desk.wrapping[agent] = at
         if call.machine:
             self._observe(campaign, MachineFound(call.number, at))
@@ -263,6 +273,12 @@ class Shift:
             return
         self._sums.talk += min(at, end) - min(began, end)
         self._agenda.plan(at + next(campaign.wrap_up), WRAP_UP_ENDED, agent)
+
+    def _signalled(self, heard: tuple[Agent, str], at: float) -> None:
+        agent, name = heard
+        assert agent.campaign is not None
+        agent.said = (name, at)
+        self._observe(agent.campaign, Signalled(agent.number, name, at))
 
     def _wrap_up_ended(self, agent: Agent, at: float) -> None:
         began = agent.desk.wrapping.pop(agent)
@@ -293,9 +309,10 @@ class Shift:
 
     def _signed_in(self, agent: Agent, at: float) -> None:
         if agent.present:
-            agent.leaving = False
+            agent.leaving = agent.known_to_leave = False
             return
-        agent.present, agent.leaving, agent.signed_in_at = True, False, at
+        agent.present, agent.signed_in_at = True, at
+        agent.leaving = agent.known_to_leave = False
         self._free(agent, at)
 
     def _signing_off(self, agent: Agent, at: float) -> None:
@@ -306,8 +323,9 @@ class Shift:
             self._leave(agent, at)
         else:
             agent.leaving = True
+            agent.known_to_leave = self._saying is None or self._saying.leaving_is_said
 
     def _leave(self, agent: Agent, at: float) -> None:
-        agent.present = agent.leaving = False
+        agent.present = agent.leaving = agent.known_to_leave = False
         end = self._end
         self._sums.signed_in += min(at, end) - min(agent.signed_in_at, end)

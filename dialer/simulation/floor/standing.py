@@ -35,9 +35,11 @@ class Agent:
         "call",
         "campaign",
         "desk",
+        "known_to_leave",
         "leaving",
         "number",
         "present",
+        "said",
         "signed_in_at",
     )
 
@@ -46,10 +48,12 @@ class Agent:
         self.desk = desk
         self.present = False
         self.leaving = False
+        self.known_to_leave = False
         self.signed_in_at = 0.0
         self.began = 0.0  # of the present state
         self.call: Call | None = None
         self.campaign: CampaignOfShift | None = None
+        self.said: tuple[str, float] | None = None  # of the present talk, last, and when
 
 
 class AgentDesk:

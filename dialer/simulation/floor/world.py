@@ -16,9 +16,10 @@ from typing import Final
 
 from numpy.random import Generator
 
-from dialer.simulation.floor import distribution
+from dialer.simulation.floor import distribution, saying
 from dialer.simulation.floor.distribution import Distribution, lognormal
 from dialer.simulation.floor.reading import Table, WorldError
+from dialer.simulation.floor.saying import Saying
 
 WORLDS: Final = Path(__file__).parent / "worlds"
 Rows = tuple[tuple[float, ...], ...]
@@ -117,6 +118,7 @@ class World:
     #: None: machines are recognised without error or delay and count as not answered
     screening: Screening | None = None
     brownouts: Rows = ()  #: [from, to, share of calls that fail at once]
+    signals: Saying | None = None  #: what desks say about talks that go on; None: nothing
 
     @property
     def headcount(self) -> int:
@@ -194,6 +196,7 @@ def parse(values: dict[str, object], name: str) -> World:
         machine_handling=machines.take("handling", distribution.read, defaults.machine_handling),
         screening=top.take("screening", _screening, None),
         brownouts=top.rows("brownouts", 3, "[from, to, share of calls that fail at once]"),
+        signals=top.take("signals", saying.read, None),
     )
     for table in (machines, fails, top):
         table.finish()
