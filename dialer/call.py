@@ -3,7 +3,8 @@
     dialing ──▶ ringing ──▶ answered ──▶ connected ──▶ ended
        │           │           │  ▲          │
        │           │           │  └──────────┘  (the agent's leg died; another may take it)
-       │           │           └──▶ abandoning ──▶ ended
+       │           │           └──▶ abandoning ──▶ ended        (connected may be without the
+       │           │                                             agent, after a hand-over)
        └───────────┴───────────────────────────▶ ended      (possible everywhere)
 
 Rule: :func:`advance` is the only place where a call changes. It is total and idempotent: an
@@ -12,11 +13,13 @@ networks repeat themselves and a restarted core is told again what it may have m
 that changed the call is appended to its chain; one that did not leaves no trace.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import reduce
+from typing import get_args
 
+from dialer import talk as talks
 from dialer.call_events import (
     AgentAssigned,
     AgentId,
@@ -28,11 +31,15 @@ from dialer.call_events import (
     ConnectLimitPassed,
     Disposed,
     Ended,
+    HandedOver,
     HangUpAsked,
+    InCallEvent,
     Invited,
     OwnReason,
     Rang,
 )
+from dialer.in_call import HandOver, Order
+from dialer.talk import Talk
 
 
 class CallState(StrEnum):
@@ -69,6 +76,7 @@ class Call:
     hang_up_asked: OwnReason | None = None
     ended: Ended | None = None
     disposed: Disposed | None = None
+    talk: Talk = field(default_factory=Talk)  #: what happens within the conversation
 
     @property
     def abandoned(self) -> bool:
@@ -77,6 +85,11 @@ class Call:
         A callee who hangs up before the connect limit has passed was not abandoned by us.
         """
         return self.abandoned_at is not None and self.bridged_at is None
+
+    @property
+    def is_over_for_agent(self) -> bool:
+        """Nothing is left for the agent but to record what came of it."""
+        return self.state is CallState.ENDED or self.talk.handed_over is not None
 
     @property
     def waits_for_agent(self) -> bool:
@@ -124,21 +137,29 @@ class FreeAgent:
     agent: AgentId
 
 
-Command = FindAgent | WakeAt | Bridge | PlayIdentityMessage | HangUp | FreeAgent
+@dataclass(frozen=True, slots=True)
+class InCall:
+    """Something within the conversation."""
+
+    order: Order
+
+
+Command = FindAgent | WakeAt | Bridge | PlayIdentityMessage | HangUp | FreeAgent | InCall
 
 
 def advance(call: Call, event: CallEvent) -> tuple[Call, tuple[Command, ...]]:
     """Return *call* after *event*, and what must now be done."""
     match event:
         case Disposed():
-            if call.state is not CallState.ENDED or call.disposed is not None:
+            if not call.is_over_for_agent or call.disposed is not None:
                 return call, ()
             return replace(call, disposed=event), ()
         case _ if call.state is CallState.ENDED:
             return call, ()
         case Ended():
             freed = (FreeAgent(call.agent),) if call.agent and call.agent_reserved else ()
-            return replace(call, state=CallState.ENDED, ended=event, agent_reserved=False), freed
+            ended = replace(call, state=CallState.ENDED, ended=event, agent_reserved=False)
+            return ended, (*freed, *map(InCall, talks.over(call.talk)))
         case Invited() if call.invited_at is None:
             return replace(call, invited_at=event.at, sip_call_id=event.sip_call_id), ()
         case Rang() if call.state is CallState.DIALING:
@@ -152,6 +173,11 @@ def advance(call: Call, event: CallEvent) -> tuple[Call, tuple[Command, ...]]:
             return replace(call, state=CallState.CONNECTED, bridged_at=bridged_at), ()
         case AgentLost() if call.agent_reserved:
             return _agent_lost(call, event)
+        case HandedOver() if call.state is CallState.CONNECTED and not call.talk.handed_over:
+            return _handed_over(call, event)
+        case _ if isinstance(event, _IN_CALL) and call.state is CallState.CONNECTED:
+            talk, orders = talks.advance(call.talk, event)
+            return replace(call, talk=talk), tuple(map(InCall, orders))
         case ConnectLimitPassed(at, announced=True) if call.state is CallState.ANSWERED:
             return _announced(call, at)
         case ConnectLimitPassed() if call.waits_for_agent and not call.hang_up_asked:
@@ -169,15 +195,29 @@ def _answered(call: Call, event: Answered) -> tuple[Call, tuple[Command, ...]]:
     return after, (FindAgent(), WakeAt(event.at + call.connect_limit))
 
 
+_IN_CALL = get_args(InCallEvent)
+
+
 def _agent_lost(call: Call, event: AgentLost) -> tuple[Call, tuple[Command, ...]]:
+    if (target := call.talk.talks_with) is not None:  # the callee is not alone
+        alone = replace(call, agent_reserved=False, agent_lost_at=event.at)
+        return alone, (InCall(HandOver(target)),)
     after = replace(
         call,
         state=CallState.ANSWERED,
         agent_reserved=False,
         agent_lost_at=event.at,
         waiting_since=event.at,
+        talk=replace(Talk(), transfers=call.talk.transfers, key_at=call.talk.key_at),
     )
-    return after, (FindAgent(), WakeAt(event.at + call.connect_limit))
+    dropped = tuple(map(InCall, talks.over(call.talk)))
+    return after, (*dropped, FindAgent(), WakeAt(event.at + call.connect_limit))
+
+
+def _handed_over(call: Call, event: HandedOver) -> tuple[Call, tuple[Command, ...]]:
+    talk, _ = talks.advance(call.talk, event)
+    freed = (FreeAgent(call.agent),) if call.agent and call.agent_reserved else ()
+    return replace(call, talk=talk, agent_reserved=False), freed
 
 
 def _limit_passed(call: Call, event: ConnectLimitPassed) -> tuple[Call, tuple[Command, ...]]:

@@ -9,7 +9,7 @@ import re
 from dataclasses import MISSING, dataclass, fields
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, NewType
+from typing import Any, Final, NewType, get_args
 from uuid import UUID
 
 CallId = NewType("CallId", UUID)
@@ -123,6 +123,118 @@ class Disposed:
     disposition: str
 
 
+# In the call: see ``talk.py``.
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The callee hears the hold tone, and nobody hears the callee."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The hold is over."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TapeMuted:
+    """The recording holds silence from now on (*muted*), or no longer: card data are spoken."""
+
+    at: datetime
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DigitHeard:
+    """The callee pressed a key. Nothing of it is recorded while the tape is muted."""
+
+    at: datetime
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class DigitsSent:
+    """The agent sent keys to the callee's line; which ones is not recorded."""
+
+    at: datetime
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class TransferAsked:
+    """One of the campaign's transfer targets is being called for the callee."""
+
+    at: datetime
+    target: str  #: its name
+    guest: str  #: the name of its leg
+    blind: bool = False  #: handed over as soon as the target answers, without a consultation
+
+
+@dataclass(frozen=True, slots=True)
+class TargetAnswered:
+    """The target picked up."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TargetJoined:
+    """Callee, agent and target hear each other: a call of three."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TransferEnded:
+    """The target is out of the call again, and the callee is the agent's."""
+
+    at: datetime
+    why: str  #: cancelled | refused | gone | agent_lost
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """Callee and guest go on without the agent."""
+
+    at: datetime
+    guest: str  #: the name of its leg
+    to: str = ""  #: the target's name; empty: a supervisor took the call over
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisorJoined:
+    """Somebody listens to the conversation, or speaks in it. Another part is another event."""
+
+    at: datetime
+    user: int
+    part: str  #: listen | whisper | talk
+    purpose: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisorLeft:
+    at: datetime
+    user: int
+
+
+InCallEvent = (
+    Held
+    | Resumed
+    | TapeMuted
+    | DigitHeard
+    | DigitsSent
+    | TransferAsked
+    | TargetAnswered
+    | TargetJoined
+    | TransferEnded
+    | HandedOver
+    | SupervisorJoined
+    | SupervisorLeft
+)
 CallEvent = (
     Invited
     | Rang
@@ -134,6 +246,7 @@ CallEvent = (
     | HangUpAsked
     | Ended
     | Disposed
+    | InCallEvent
 )
 
 
@@ -154,6 +267,7 @@ _TYPES: Final[dict[str, type[CallEvent]]] = {
         HangUpAsked,
         Ended,
         Disposed,
+        *get_args(InCallEvent),
     )
 }
 

@@ -14,10 +14,12 @@ from dialer.call import (
     Command,
     FindAgent,
     HangUp,
+    InCall,
     PlayIdentityMessage,
     WakeAt,
 )
 from dialer.call_events import Ended, EndedBy, OwnReason
+from dialer.talk import standing
 from dialer.team import TeamAgent
 
 
@@ -51,6 +53,8 @@ def resumed(call: Call) -> tuple[Command, ...]:
             return ()
         case _ if call.hang_up_asked:
             return (HangUp(call.hang_up_asked),)
+        case CallState.CONNECTED:
+            return tuple(map(InCall, standing(call.talk)))
         case _:
             return ()
 
@@ -99,6 +103,8 @@ def _with_call(agent: TeamAgent, call: Call) -> AgentState | None:
         return None
     if call.state is CallState.ENDED:
         return AgentState.WRAP_UP if call.bridged_at else None
+    if call.talk.handed_over is not None and call.disposed is None:
+        return AgentState.WRAP_UP
     if not call.agent_reserved:
         return None
     return AgentState.TALKING if call.state is CallState.CONNECTED else AgentState.ASSIGNED

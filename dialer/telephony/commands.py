@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from dialer.call_events import OwnReason
-from dialer.telephony.conference import Part
+from dialer.in_call import Part
 from dialer.telephony.trunk_settings import Configure as Configure
 
 _USER: Final = r"[^\s<>\"@?\x00-\x1f\x7f]{1,200}@"

@@ -13,18 +13,10 @@ so neither a whisper, nor a consultation, nor anything said while the callee is 
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from itertools import permutations
 from typing import Final
 
-
-class Part(StrEnum):
-    """What a guest may hear and who hears the guest."""
-
-    LISTEN = "listen"  #: hears all, is heard by nobody
-    WHISPER = "whisper"  #: hears all, is heard by the agent alone
-    CONSULT = "consult"  #: speaks with the agent; neither hears the callee nor is heard by them
-    TALK = "talk"  #: hears all, is heard by all: barging in, and a call of three
+from dialer.in_call import Part
 
 
 HOLD_TONE: Final = "hold tone"  #: a source

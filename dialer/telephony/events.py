@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import Final
 
 from dialer.call_events import OwnReason
+from dialer.in_call import Part
 from dialer.telephony.commands import Purpose
-from dialer.telephony.conference import Part
 
 #: Upper ends of the buckets of :class:`OperationFigures`, in milliseconds.
 BUCKETS_MS: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 500.0)

@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from dialer.call_events import OwnReason
+from dialer.in_call import Part
 from dialer.telephony import events
 from dialer.telephony.commands import (
     Bridge,
@@ -23,7 +24,6 @@ from dialer.telephony.commands import (
     SendDigits,
     TakeStock,
 )
-from dialer.telephony.conference import Part
 from dialer.telephony.events import LegState
 from dialer.telephony.prompts import RATE, read_wav
 from tests.sip.desk import Core

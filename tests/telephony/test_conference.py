@@ -4,12 +4,12 @@ from itertools import product
 
 import pytest
 
+from dialer.in_call import Part
 from dialer.telephony.conference import (
     AGENTS_TRACK,
     CALLEES_TRACK,
     HOLD_TONE,
     Conversation,
-    Part,
     wires,
 )
 
