@@ -66,6 +66,14 @@ def move(found: CampaignState, asked: CampaignState) -> CampaignState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TransferTarget:
+    """Somebody of the client's to whom agents may hand callees over, and nobody else."""
+
+    name: str
+    to: str  #: a SIP URI, or a number in E.164
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
     """One campaign's settings, as an engine needs them."""
 
@@ -87,6 +95,7 @@ class Campaign:
     share: float = 1.0  #: weight among campaigns of equal priority
     meeting_minutes: int = 30
     agents: frozenset[AgentId] = frozenset()
+    transfer_targets: tuple[TransferTarget, ...] = ()
 
     @property
     def dials(self) -> bool:

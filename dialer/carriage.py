@@ -40,9 +40,29 @@ class Carriage:
             lead=str(candidate.lead),
             draw=self._dice.random(),
         )
+        chosen = self._take(request, now)
+        if isinstance(chosen, NoRoute):
+            log.debug("no_route", lead_id=candidate.lead, reasons=_obstacles(chosen))
+        return chosen
+
+    def take_for(self, number: PhoneNumber, campaign: Campaign, now: datetime) -> Way | NoRoute:
+        """Choose a way to somebody who is let into a call of *campaign*, and occupy it."""
+        request = CallRequest(
+            number=number,
+            campaign=campaign.name,
+            caller_id=campaign.caller_id,
+            draw=self._dice.random(),
+        )
+        return self._take(request, now)
+
+    def free(self, way: Way, number: PhoneNumber, now: datetime) -> None:
+        """Free what such a call occupied."""
+        end = CallEnd(number=number, outcome=Outcome.ANSWERED, reacted=True)
+        self.lines = ended(self.config, self.lines, way.taken, end, now)
+
+    def _take(self, request: CallRequest, now: datetime) -> Way | NoRoute:
         match choose(self.config, self.lines, request, now):
             case NoRoute() as none:
-                log.debug("no_route", lead_id=candidate.lead, reasons=_obstacles(none))
                 return none
             case Chosen() as chosen:
                 self.lines = started(self.config, self.lines, chosen.taken, now)

@@ -14,11 +14,10 @@ import structlog
 
 from dialer import pacing
 from dialer.agent import Agent, AgentState, NotNow, PauseAsked, WrappedUp
-from dialer.call import CallState
 from dialer.call_events import AgentId, Disposed
 from dialer.carriage import Carriage
 from dialer.conduct import Conduct
-from dialer.ending import meaning_of
+from dialer.ending import meaning_so_far
 from dialer.live import LiveCall
 from dialer.ports import Clock, Closed, Closing, ClosingRefused
 from dialer.views import Disposal
@@ -30,6 +29,8 @@ log = structlog.get_logger()
 NO_DISPOSITION: Final = "no_disposition"
 #: The reason of the pause that follows.
 WRAP_UP_LIMIT: Final = "wrap_up_limit"
+#: The disposition that says the callee was handed over to the client's own people.
+HOT_TRANSFER: Final = "hot_transfer"
 #: The disposition that says no person was there.
 MACHINE: Final = "answering_machine"
 
@@ -63,7 +64,11 @@ class Closer:
 
     def close_if_ended(self, live: LiveCall) -> None:
         """Close an ended call's attempt unless an agent has yet to record what came of it."""
-        if live.call.state is not CallState.ENDED or live.closing:
+        if live.call.ended is None or live.closing:
+            return
+        if live.call.disposed is not None:  # its attempt was closed when it was handed over
+            self._live.calls.pop(live.call.id, None)
+            self._live.changed(None)
             return
         if (agent := self._live.in_wrap_up(live.call.id)) is None:
             self._close(live, None, Disposal(disposition=NO_DISPOSITION))
@@ -91,14 +96,18 @@ class Closer:
         live = self._live.calls.get(agent.call) if agent.call else None
         if agent.state is not AgentState.WRAP_UP or live is None:
             raise NotNow("a disposition", agent.state)
-        if live.closing or live.call.state is not CallState.ENDED:
+        if live.closing or not live.call.is_over_for_agent:
             raise NotNow("a disposition (the call is not over yet)", agent.state)
+        if wish.disposition == HOT_TRANSFER and live.call.talk.target_joined_at is None:
+            raise ClosingRefused(
+                "transfer", "nobody was brought into this call; record what else came of it"
+            )
         return self._close(live, agent_id, wish)
 
     def _wrap_up_over(self, agent_id: AgentId, live: LiveCall) -> None:
         agent = self._live.agents[agent_id]
         still = agent.state is AgentState.WRAP_UP and agent.call == live.call.id
-        if still and not live.closing and live.call.state is CallState.ENDED:
+        if still and not live.closing and live.call.is_over_for_agent:
             log.warning("wrap_up_limit_passed", agent_id=agent_id, attempt_id=live.attempt)
             away = PauseAsked(self._clock.now(), reason=WRAP_UP_LIMIT)  # nobody is at the desk
             self._conduct.agent_event(agent_id, away)
@@ -107,7 +116,7 @@ class Closer:
     def _close(
         self, live: LiveCall, agent_id: AgentId | None, wish: Disposal
     ) -> asyncio.Future[Closed]:
-        meaning = meaning_of(live.call, self._carriage.rules(live.way))
+        meaning = meaning_so_far(live.call, self._carriage.rules(live.way))
         talked = agent_id is not None
         closing = Closing(
             call=live.call.id,
@@ -121,6 +130,7 @@ class Closer:
             answers=wish.answers,
             booking=wish.booking,
             promise=wish.promise,
+            goes_on=live.call.ended is None,
         )
         live.closing = True
         disposed = Disposed(self._clock.now(), closing.disposition or "")
@@ -148,7 +158,8 @@ class Closer:
             self._live.call_event(live, disposed, record=False)
             self._count(live, closing)
             self._conduct.agent_event(agent_id, WrappedUp(self._clock.now()))
-        self._live.calls.pop(live.call.id, None)
+        if live.call.ended is not None:
+            self._live.calls.pop(live.call.id, None)
         self._live.changed(None)
         log.info(
             "attempt_closed",

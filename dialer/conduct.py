@@ -51,6 +51,7 @@ class Conduct:
         self.live = live
         self.tally = Tally()
         self.ended: Callable[[LiveCall], None] = lambda _: None  #: told of every ended call
+        self.connected: Callable[[LiveCall], None] = lambda _: None  #: told of every bridge
         self.wrapping_up: Callable[[Agent], None] = lambda _: None  #: told of every wrap-up
         self._telephony = telephony
         self._clock = clock
@@ -74,6 +75,7 @@ class Conduct:
         match event:
             case Connected():
                 self._connected(live, event.at)
+                self.connected(live)
             case AgentLost() if before.agent is not None:
                 heard = self.live.agents[before.agent].state is AgentState.TALKING
                 self.agent_event(before.agent, agents.CallGone(event.at, was_heard=heard))
@@ -94,6 +96,8 @@ class Conduct:
                 self._telephony.play_identity_message(live.call.id)
             case calls.HangUp(because):
                 self._telephony.hang_up(live.call.id, because)
+            case calls.InCall(order):
+                self._telephony.in_call(live.call.id, order)
             case calls.FreeAgent(agent_id):
                 heard = self.live.agents[agent_id].state is AgentState.TALKING
                 self.agent_event(agent_id, agents.CallGone(self._clock.now(), was_heard=heard))

@@ -41,6 +41,13 @@ class Meaning:
     abandoned: bool
 
 
+def meaning_so_far(call: Call, rules: Iterable[CauseRule] = ()) -> Meaning:
+    """Return what *call* means that has ended, or goes on without an agent."""
+    if call.ended is None and call.talk.handed_over is not None:
+        return Meaning(outcome=Outcome.ANSWERED, counts=True, abandoned=False)
+    return meaning_of(call, rules)
+
+
 def meaning_of(call: Call, rules: Iterable[CauseRule] = ()) -> Meaning:
     """Return what *call*, which has ended, means.
 

@@ -6,6 +6,7 @@ transfer's target, a supervisor. A guest's leg has a name that says which.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 from uuid import UUID
@@ -80,6 +81,48 @@ class DropGuest:
 
 
 Order = Hold | Resume | MuteTape | SendDigits | Join | Leave | HandOver | DropGuest
+
+
+# What becomes of guests. What becomes of the conversation is an event of its call.
+
+
+@dataclass(frozen=True, slots=True)
+class GuestUp:
+    """A guest picked up."""
+
+    guest: GuestId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GuestGone:
+    """A guest's leg has ended, or never came up."""
+
+    guest: GuestId
+    at: datetime
+    refused: bool = False  #: was not answered
+
+
+@dataclass(frozen=True, slots=True)
+class GuestJoined:
+    """A guest is in a conversation, or has another part in it."""
+
+    guest: GuestId
+    call: CallId
+    part: Part
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GuestLeft:
+    """A guest is no longer in it; the leg is still up, unless its end is told, too."""
+
+    guest: GuestId
+    call: CallId
+    at: datetime
+
+
+GuestEvent = GuestUp | GuestGone | GuestJoined | GuestLeft
 
 
 def target_leg(call: CallId, number: int) -> GuestId:

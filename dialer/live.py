@@ -13,7 +13,7 @@ from dialer import agent as agents
 from dialer import call as calls
 from dialer.agent import Agent, AgentState
 from dialer.call import Call
-from dialer.call_events import AgentId, CallEvent, CallId, Connected
+from dialer.call_events import AgentId, CallEvent, CallId, Connected, HandedOver
 from dialer.campaign import Campaign, CampaignId, CampaignState
 from dialer.floor import ANY_LANGUAGE, QueuedCall, pool_of
 from dialer.ports import AgentRow, CallRow, Way
@@ -123,6 +123,9 @@ class LiveTeam:
         """
         if isinstance(event, Connected):
             event = replace(event, recorded=self.records(live))
+        transfer = live.call.talk.transfer
+        if isinstance(event, HandedOver) and transfer and transfer.guest == event.guest:
+            event = replace(event, to=transfer.target)
         before = live.call
         live.call, commands = calls.advance(before, event)
         if live.call != before:

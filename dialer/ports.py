@@ -18,6 +18,7 @@ from compliance.decision import Permit, Refused
 from dialer.agent import AgentState
 from dialer.call_events import AgentId, CallEvent, CallId, OwnReason
 from dialer.campaign import CampaignId
+from dialer.in_call import GuestEvent, GuestId, Order
 from dialer.team import Team
 from dialer.trunk_events import TrunkEvent
 from leads.lead import AttemptId, LeadId, NumberId, PersonId
@@ -123,6 +124,7 @@ class Stock:
     calls: frozenset[CallId]
     agents: frozenset[AgentId]  #: legs that are up
     bridged: Mapping[CallId, Bridge] = field(default_factory=dict)
+    guests: Mapping[GuestId, bool] = field(default_factory=dict)  #: all, and whether they are up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +147,15 @@ class AudioLost:
 
 
 TelephonyEvent = (
-    CallHeard | AgentLegUp | AgentLegLost | WorkerLost | Stock | AudioReady | AudioLost | TrunkEvent
+    CallHeard
+    | AgentLegUp
+    | AgentLegLost
+    | WorkerLost
+    | Stock
+    | AudioReady
+    | AudioLost
+    | TrunkEvent
+    | GuestEvent
 )
 
 
@@ -166,6 +176,9 @@ class Telephony(Protocol):
     def hang_up(self, call: CallId, because: OwnReason) -> None: ...
     def call_agent(self, agent: AgentId, sip_uri: str) -> None: ...
     def release_agent(self, agent: AgentId) -> None: ...
+    def in_call(self, call: CallId, order: Order) -> None: ...
+    def call_guest(self, guest: GuestId, sip_uri: str, way: Way | None = None) -> None: ...
+    def drop_guest(self, guest: GuestId) -> None: ...
     def take_stock(self) -> None: ...
     def acknowledge(self, number: int) -> None: ...
     def events(self) -> AsyncIterator[Heard]: ...
@@ -273,6 +286,7 @@ class Closing:
     answers: Mapping[str, Any] = field(default_factory=dict)
     booking: Booking | None = None
     promise: Promise | None = None
+    goes_on: bool = False  #: the call does, without the agent; its end is yet to come
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ class Disposition(StrEnum):
 
     MEETING_BOOKED = "meeting_booked"
     CALLBACK = "callback"  #: promised to call again at a time the person named
+    HOT_TRANSFER = "hot_transfer"  #: fits, and was handed over to the client's people in the call
     QUALIFIED = "qualified"  #: fits what the client looks for; handed over without a meeting
     NOT_QUALIFIED = "not_qualified"  #: went through the script and does not fit
     NOT_INTERESTED = "not_interested"  #: said no to this offer
@@ -46,6 +47,9 @@ class Meaning:
 MEANINGS: Final[dict[Disposition, Meaning]] = {
     Disposition.MEETING_BOOKED: Meaning(event=LeadEvent.MEETING_BOOKED),
     Disposition.CALLBACK: Meaning(event=LeadEvent.CALLBACK_PROMISED),
+    Disposition.HOT_TRANSFER: Meaning(
+        event=LeadEvent.GIVEN_UP, retired_because=RetiredBecause.QUALIFIED
+    ),
     Disposition.QUALIFIED: Meaning(
         event=LeadEvent.GIVEN_UP, retired_because=RetiredBecause.QUALIFIED
     ),

@@ -69,6 +69,19 @@ async def close_call(connection: Connection, call: CallId, *, now: datetime) -> 
     )
 
 
+async def close_disposed_call(connection: Connection, call: CallId, *, now: datetime) -> None:
+    """Record the end of a call whose attempt was closed while it went on without the agent."""
+    await connection.execute(
+        """
+        UPDATE calls c SET closed_at = $2
+         WHERE id = $1 AND closed_at IS NULL
+           AND EXISTS (SELECT FROM call_events e WHERE e.call_id = c.id AND e.kind = 'disposed')
+        """,
+        call,
+        now,
+    )
+
+
 async def append(connection: Connection, rows: Iterable[Row]) -> None:
     """Append *rows* in one transaction; those that are there already are passed over."""
     of_calls: list[CallRow] = []

@@ -22,7 +22,7 @@ from compliance.store.decisions import record_decisions
 from compliance.store.gathering import Wish, facts
 from compliance.suppression import Keyring
 from compliance.trail import Decided
-from dialer.call_events import AgentId, CallId, Connected
+from dialer.call_events import AgentId, CallId, Connected, Ended
 from dialer.campaign import CampaignId
 from dialer.database import campaigns, closings, events, house, recordings
 from dialer.database.callers import Callers
@@ -286,6 +286,8 @@ class PostgresLedger:
                     case CallRow(event=Connected(recorded=True)):
                         path = self._recording_path(row.call)
                         await recordings.expect(connection, row.call, path=path)
+                    case CallRow(event=Ended(at=at)):
+                        await events.close_disposed_call(connection, row.call, now=at)
 
     async def close_attempt(
         self, closing: Closing, rows: Sequence[Row], *, now: datetime
@@ -296,7 +298,8 @@ class PostgresLedger:
                 closed = await self._closings.close(connection, closing, now=now)
                 if not closed.repeated:
                     await events.append(connection, rows)
-                    await events.close_call(connection, closing.call, now=now)
+                    if not closing.goes_on:
+                        await events.close_call(connection, closing.call, now=now)
                 return closed
         except Unfit as unfit:
             raise ClosingRefused(unfit.because, str(unfit)) from None

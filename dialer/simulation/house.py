@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from compliance.decision import Bundle, GateInput, SuppressionMatch
-from dialer.call_events import CallEvent, CallId
+from dialer.call_events import CallEvent, CallId, Ended
 from dialer.campaign import CampaignId, ClientId
 from dialer.ports import AgentRow, Closing, Opening
 from dialer.team import Team
@@ -72,6 +72,12 @@ class MemoryAttempt:
     @property
     def lead(self) -> LeadId:
         return self.opening.candidate.lead
+
+    @property
+    def goes_on(self) -> bool:
+        """The call does, without the agent."""
+        ended = any(isinstance(event, Ended) for event in self.events.values())
+        return self.closed is not None and self.closed.goes_on and not ended
 
     @property
     def meeting_uid(self) -> str | None:

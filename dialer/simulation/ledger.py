@@ -154,7 +154,7 @@ class MemoryLedger:
                 events=tuple(attempt.events[number] for number in sorted(attempt.events)),
             )
             for attempt in self.house.attempts.values()
-            if attempt.closed is None
+            if attempt.closed is None or attempt.goes_on
         )
 
     async def supply(self, campaign: CampaignId, *, now: datetime) -> Supply:

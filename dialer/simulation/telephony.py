@@ -24,6 +24,7 @@ from dialer.call_events import (
     OwnReason,
     Rang,
 )
+from dialer.in_call import GuestId, Order
 from dialer.ports import (
     AgentLegLost,
     AgentLegUp,
@@ -34,8 +35,10 @@ from dialer.ports import (
     Placement,
     Stock,
     TelephonyEvent,
+    Way,
     WorkerLost,
 )
+from dialer.simulation.guests import SimulatedGuests
 
 MESSAGE = timedelta(seconds=4)  #: how long the identity message takes
 BRIDGE_DELAY = timedelta(milliseconds=30)
@@ -90,6 +93,9 @@ class SimulatedTelephony:
         self._kept: list[Heard] = []
         self._listener: asyncio.Queue[Heard] | None = None
         self._number = 0
+        self.guests = SimulatedGuests(
+            clock, self._tell, is_connected=self._is_connected, part_agent=self._part_agent
+        )
 
     # --- Orders ----------------------------------------------------------------------------
 
@@ -151,6 +157,15 @@ class SimulatedTelephony:
         if agent in self._agent_legs:
             self.drop_agent(agent)
 
+    def in_call(self, call: CallId, order: Order) -> None:
+        self.guests.carry_out(call, order)
+
+    def call_guest(self, guest: GuestId, sip_uri: str, way: Way | None = None) -> None:
+        self.guests.call(guest, sip_uri)
+
+    def drop_guest(self, guest: GuestId) -> None:
+        self.guests.drop(guest)
+
     def take_stock(self) -> None:
         calls, agents = frozenset(self._legs), frozenset(self._agent_legs)
         bridged = {
@@ -158,7 +173,7 @@ class SimulatedTelephony:
             for call, leg in self._legs.items()
             if leg.bridged_to and leg.heard_since
         }
-        self._tell(Stock(self._clock.now(), calls, agents, bridged))
+        self._tell(Stock(self._clock.now(), calls, agents, bridged, dict(self.guests.legs)))
 
     def acknowledge(self, number: int) -> None:
         self._kept = [heard for heard in self._kept if heard.number > number]
@@ -191,6 +206,7 @@ class SimulatedTelephony:
         self._legs.clear()
         self._agent_legs.clear()
         self._calling.clear()
+        self.guests.kill()
         self._kept.clear()
         self._tell(WorkerLost(self._clock.now()))
 
@@ -249,10 +265,17 @@ class SimulatedTelephony:
 
     def _end(self, call: CallId, *, ended: Ended) -> None:
         if self._legs.pop(call, None) is not None:
+            self.guests.over(call)
             at_now = Ended(
                 self._clock.now(), ended.by, ended.own_reason, ended.sip_status, ended.q850
             )
             self._tell_call(call, at_now)
+
+    def _is_connected(self, call: CallId) -> bool:
+        return call in self._legs and self._legs[call].heard_since is not None
+
+    def _part_agent(self, call: CallId) -> None:
+        self._legs[call].bridged_to = self._legs[call].heard_since = None
 
     def _agent_up(self, agent: AgentId) -> None:
         if agent in self._calling:

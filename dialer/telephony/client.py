@@ -13,6 +13,8 @@ from uuid import UUID, uuid4
 
 from dialer import call_events as call_event
 from dialer.call_events import AgentId, CallEvent, CallId, EndedBy, OwnReason
+from dialer.in_call import GuestGone, GuestId
+from dialer.in_call import Order as InCallOrder
 from dialer.ports import (
     AgentLegLost,
     AgentLegUp,
@@ -24,12 +26,22 @@ from dialer.ports import (
     Placement,
     Stock,
     TelephonyEvent,
+    Way,
     WorkerLost,
 )
 from dialer.telephony import commands
 from dialer.telephony import events as fact
 from dialer.telephony.commands import Command, Header, Originate, Purpose
 from dialer.telephony.events import LegReport, LegState, Side
+from dialer.telephony.guests import (
+    command_of,
+    dropped,
+    guest_event,
+    guest_of,
+    guests_in,
+    in_call_events,
+    summons,
+)
 from dialer.telephony.leg import UP
 from dialer.telephony.link import Connected, FromLink, Lost, NotSent, WorkerLink
 from dialer.telephony.protocol import Happened
@@ -163,6 +175,18 @@ class WorkerTelephony:
         if self._link.is_connected:
             self._order(trunks)
 
+    def in_call(self, call: CallId, order: InCallOrder) -> None:
+        """Carry out *order* within the call's conversation."""
+        self._order(command_of(_callee_leg(call), order))
+
+    def call_guest(self, guest: GuestId, sip_uri: str, way: Way | None = None) -> None:
+        """Call a guest's telephone, by a trunk's *way* if it is a number."""
+        self._order(summons(guest, sip_uri, way, sender=self._sender))
+
+    def drop_guest(self, guest: GuestId) -> None:
+        """Hang up a guest's leg, or stop calling it."""
+        self._order(dropped(guest))
+
     def take_stock(self) -> None:
         """Ask what the worker has, unless the answer is on its way.
 
@@ -224,6 +248,8 @@ class WorkerTelephony:
                 )
             case fact.Untaped(callee=leg, why=why) if (call := _call_of(leg)) is not None:
                 yield AudioLost(call=call, why=why, at=at)
+            case fact.Unbridged(agent=agent) if guest_of(agent) is not None:
+                pass  # told of by the guest's own end, or the callee's
             case fact.Unbridged(callee=leg, agent=agent, by=by) if by == agent:
                 if (call := _call_of(leg)) is not None:
                     yield CallHeard(call, call_event.AgentLost(at))
@@ -236,9 +262,12 @@ class WorkerTelephony:
                     yield heard
                 yield from self._of_call(event, at)
 
-    def _of_call(self, event: fact.Event, at: datetime) -> Iterator[CallHeard]:
-        leg = event.callee if isinstance(event, fact.Bridged) else getattr(event, "leg", "")
-        if (call := _call_of(leg)) is None:
+    def _of_call(self, event: fact.Event, at: datetime) -> Iterator[TelephonyEvent]:
+        leg = getattr(event, "callee", "") or getattr(event, "leg", "")
+        call = _call_of(leg)
+        if (of_guest := guest_event(event, call, at)) is not None:
+            yield of_guest
+        if call is None:
             return
         for heard in _call_events(event, at):
             yield CallHeard(call, heard)
@@ -267,6 +296,7 @@ class WorkerTelephony:
             calls=frozenset(calls | self._placed_since),
             agents=frozenset(agent for agent, leg in self._agent_legs.items() if leg in up),
             bridged=dict(self._bridges(alive)),
+            guests=guests_in(event.legs),
         )
         wanted, self._wanted_agents = self._wanted_agents, {}
         for agent, sip_uri in wanted.items():
@@ -305,7 +335,9 @@ class WorkerTelephony:
     def _not_placed(self, command: Command, at: datetime, why: str) -> Iterator[TelephonyEvent]:
         if not isinstance(command, Originate):
             return
-        if (call := _call_of(command.leg)) is not None:
+        if (guest := guest_of(command.leg)) is not None:
+            yield GuestGone(guest, at, refused=True)
+        elif (call := _call_of(command.leg)) is not None:
             own = OwnReason.NOT_PLACED
             yield CallHeard(call, call_event.Ended(at, EndedBy.FAULT, own, reason_text=why))
         else:
@@ -334,6 +366,8 @@ def _call_events(event: fact.Event, at: datetime) -> Iterator[CallEvent]:
                 q850=event.q850,
                 reason_text=event.reason_text,
             )
+        case _:
+            yield from in_call_events(event, at)
 
 
 def _ended_by(event: fact.Ended) -> EndedBy:

@@ -18,7 +18,6 @@ from typing import Final
 
 from dialer.in_call import Part
 
-
 HOLD_TONE: Final = "hold tone"  #: a source
 AGENTS_TRACK: Final = "agent's track"  #: sinks: the two tracks of the tape
 CALLEES_TRACK: Final = "callee's track"

@@ -148,9 +148,8 @@ class Conversations:
             self._leave(guest.name, str(there), now)
         if callee.state is LegState.BRIDGED:
             self._part(callee, now)
-        self.bridged(callee.name, guest.name)
-        if not command.record:
-            self._put(replace(self._talk(callee.name), muted=True))
+        muted = self._talk(callee.name).muted or not command.record
+        self._put(replace(self._talk(callee.name).bridged(guest.name), muted=muted))
         self._keep(legs.bridged(self._legs[callee.name], guest.name, at=now))
         self._keep(legs.bridged(self._legs[guest.name], callee.name, at=now))
         self._tell(now, events.HandedOver(callee=callee.name, guest=guest.name))
