@@ -14,13 +14,24 @@ from dialer import agent as agents
 from dialer.agent import Agent
 from dialer.call import CallState
 from dialer.call_events import AgentId
+from dialer.call_view import call_view
 from dialer.campaign import Campaign
 from dialer.dialing import CampaignDialing
 from dialer.engine import Engine
 from dialer.live import LiveCall
 from dialer.ports import Closed
+from dialer.supervising import Watching
 from dialer.tally import CampaignTally
-from dialer.views import AgentOnBoard, AgentView, Board, CallView, CampaignBoard, Disposal
+from dialer.transferring import Act
+from dialer.views import (
+    AgentOnBoard,
+    AgentView,
+    Board,
+    CallView,
+    CampaignBoard,
+    Disposal,
+    WatchView,
+)
 from leads.lead import PersonId
 
 
@@ -54,6 +65,32 @@ class TeamDesk:
 
     async def hang_up(self, agent: AgentId) -> None:
         await self._engine.ask(partial(self._engine.conduct.hang_up, agent))
+
+    async def act(self, agent: AgentId, act: Act) -> None:
+        """Do something within the agent's call."""
+        await self._engine.ask(partial(self._engine.transfers.act, agent, act))
+
+    async def send_keys(self, agent: AgentId, digits: str) -> None:
+        await self._engine.ask(partial(self._engine.transfers.send_keys, agent, digits))
+
+    async def transfer(self, agent: AgentId, target: str, *, blind: bool) -> None:
+        """Call one of the campaign's transfer targets for the agent's callee."""
+        asked = partial(self._engine.transfers.transfer, agent, target, blind=blind)
+        await self._engine.ask(asked)
+
+    async def watch(self, wish: Watching) -> None:
+        """Let a supervisor into the calls of an agent."""
+        await self._engine.ask(partial(self._engine.supervision.watch, wish))
+
+    async def take_over(self, user: int) -> None:
+        await self._engine.ask(partial(self._engine.supervision.take_over, user))
+
+    async def end_watch(self, user: int) -> None:
+        await self._engine.ask(partial(self._engine.supervision.end, user))
+
+    def watched(self, user: int) -> WatchView | None:
+        """Return what a supervisor's telephone is connected to."""
+        return self._engine.supervision.view(user)
 
     async def dispose(self, agent: AgentId, wish: Disposal) -> Closed:
         """Record what came of the agent's call; return once it is durable."""
@@ -90,7 +127,7 @@ class TeamDesk:
             reason=agent.reason,
             leg_up=agent.leg_up,
             wants=agent.wants,
-            call=_call_view(call) if call else None,
+            call=self._call_view(call) if call else None,
             version=self._engine.watch.version(agent_id),
         )
 
@@ -135,7 +172,13 @@ class TeamDesk:
             since=agent.since,
             reason=agent.reason,
             call_state=call.call.state if call else None,
+            leg_up=agent.leg_up,
+            listeners=tuple(p.value for p in self._engine.supervision.who_watches(agent.id)),
         )
+
+    def _call_view(self, live: LiveCall) -> CallView:
+        campaign = self._engine.live.campaigns[live.campaign]
+        return call_view(live, tuple(each.name for each in campaign.transfer_targets))
 
     def _campaign(self, dialing: CampaignDialing) -> CampaignBoard:
         campaign: Campaign = dialing.campaign
@@ -176,21 +219,6 @@ class TeamDesk:
         if tally.placed < 20 or elapsed < 10:
             return None
         return now + timedelta(seconds=due * elapsed / tally.placed)
-
-
-def _call_view(live: LiveCall) -> CallView:
-    call = live.call
-    return CallView(
-        call=call.id,
-        attempt=live.attempt,
-        lead=live.lead,
-        campaign=live.campaign,
-        number=live.number,
-        state=call.state,
-        answered_at=call.answered_at,
-        bridged_at=call.bridged_at,
-        ended_at=call.ended.at if call.ended else None,
-    )
 
 
 def _trouble(engine: Engine) -> tuple[str, ...]:

@@ -30,6 +30,8 @@ from dialer.closing import Closer
 from dialer.conduct import Conduct
 from dialer.dialing import CampaignDialing, Surroundings
 from dialer.floor_pacing import FloorPacing
+from dialer.guest_ways import GuestWays
+from dialer.in_call import GuestGone, GuestJoined, GuestLeft, GuestUp
 from dialer.live import LiveCall, LiveTeam
 from dialer.ports import (
     AgentLegLost,
@@ -48,7 +50,9 @@ from dialer.ports import (
     WorkerLost,
 )
 from dialer.recovery import lost, restored, resumed
+from dialer.supervising import Supervision
 from dialer.team import Team
+from dialer.transferring import Transfers
 from dialer.watching import Watch
 from dialer.writing import Writer
 
@@ -83,6 +87,11 @@ class Engine:
         self.conduct = Conduct(self.live, telephony, clock, self._say, self.pacing.observe)
         self.closer = Closer(
             self.conduct, self.writer, clock, self._say, self.pacing.observe, carriage=carriage
+        )
+        ways = GuestWays(carriage)
+        self.transfers = Transfers(self.conduct, telephony, clock, ways)
+        self.supervision = Supervision(
+            self.conduct, telephony, clock, ways, lambda: str(new_call_id())
         )
         self.dialing: dict[CampaignId, CampaignDialing] = {}
         self.draining = False
@@ -263,6 +272,9 @@ class Engine:
                 self._settle_with(heard.event)
             case AudioReady() | AudioLost():
                 self._audio(heard.event)
+            case GuestUp() | GuestGone() | GuestJoined() | GuestLeft():
+                self.transfers.heard(heard.event, self._call_heard)
+                self.supervision.heard(heard.event, self._call_heard)
         if heard.number:
             self.writer.then(partial(self._telephony.acknowledge, heard.number))
 
@@ -323,6 +335,7 @@ class Engine:
             self.conduct.call_event(live, lost(live.call, self._worker_lost_at or stock.at))
         self._worker_lost_at = None
         self._settle_legs(stock)
+        self.supervision.settle(stock, self.transfers.settle(stock))
         for live in list(self.live.calls.values()):
             for command in resumed(live.call):
                 self.conduct.carry_out(live, command)

@@ -64,6 +64,9 @@ EVENTS: Final[Mapping[str, str]] = {
     "wrap_up_limit_passed": "the dialer recorded the end of a call the agent left open; agent_id",
     "callback_promised": "next_attempt_at",
     "meeting_booked": "starts_at",
+    "supervisor_joined": "somebody listens to a call or speaks in it; user_id, call_id, part",
+    "supervisor_left": "somebody no longer does; user_id, call_id",
+    "guest_dropped": "after a restart: the leg of somebody whom nobody had asked for; user_id",
     # telephony
     "worker_connected": "the core speaks to a telephony worker; incarnation, replayed",
     "worker_lost": "a telephony worker is gone; its calls are settled",

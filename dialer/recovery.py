@@ -19,6 +19,7 @@ from dialer.call import (
     WakeAt,
 )
 from dialer.call_events import Ended, EndedBy, OwnReason
+from dialer.in_call import HandOver
 from dialer.talk import standing
 from dialer.team import TeamAgent
 
@@ -53,6 +54,9 @@ def resumed(call: Call) -> tuple[Command, ...]:
             return ()
         case _ if call.hang_up_asked:
             return (HangUp(call.hang_up_asked),)
+        case CallState.CONNECTED if not call.agent_reserved and call.talk.talks_with:
+            gone_on = call.talk.handed_over is not None
+            return () if gone_on else (InCall(HandOver(call.talk.talks_with)),)
         case CallState.CONNECTED:
             return tuple(map(InCall, standing(call.talk)))
         case _:
@@ -103,8 +107,8 @@ def _with_call(agent: TeamAgent, call: Call) -> AgentState | None:
         return None
     if call.state is CallState.ENDED:
         return AgentState.WRAP_UP if call.bridged_at else None
-    if call.talk.handed_over is not None and call.disposed is None:
-        return AgentState.WRAP_UP
+    if call.state is CallState.CONNECTED and not call.agent_reserved:  # it goes on without them
+        return AgentState.WRAP_UP if call.disposed is None else None
     if not call.agent_reserved:
         return None
     return AgentState.TALKING if call.state is CallState.CONNECTED else AgentState.ASSIGNED

@@ -1,14 +1,14 @@
 """What happens within a conversation: hold, transfer, supervisors, keys, the muted tape.
 
     transfer   asked ──▶ calling ──▶ consulting ──▶ joined ──▶ handed over
-                            │            │            │
-                            │ (blind: handed over)    │ (also when the agent's leg dies)
+                            │  └──▶ answered ─────────────────▶ handed over     (a blind one)
                             └────────────┴────────────┴──▶ ended: the callee is the agent's again
 
 Rule: pure and idempotent, as the life of the call of which it is a part (``call.py``). What the
 network did is an event; what must now be ordered of it is returned. The callee hears the hold
 tone from the beginning of a transfer until the target is let in; one whose transfer fails comes
-back to the agent, who has not gone before somebody answered.
+back to the agent, who does not go before somebody has answered. When the agent's leg dies in a
+call of three, the callee is handed over.
 """
 
 from dataclasses import dataclass, field, replace
@@ -40,6 +40,7 @@ class TransferState(StrEnum):
     """How far a transfer has come."""
 
     CALLING = "calling"  #: the target's telephone is called
+    ANSWERED = "answered"  #: a blind one: the target picked up, and is given the callee
     CONSULTING = "consulting"  #: agent and target speak; the callee is on hold
     JOINED = "joined"  #: all three hear each other
 
@@ -79,6 +80,10 @@ class Talk:
         transfer = self.transfer
         joined = transfer is not None and transfer.state is TransferState.JOINED
         return transfer.guest if transfer is not None and joined else None
+
+    def is_with(self, guest: GuestId) -> bool:
+        """Return whether *guest* has taken the call over."""
+        return self.handed_over is not None and self.handed_over.guest == guest
 
 
 Change = tuple[Talk, tuple[Order, ...]]
@@ -121,7 +126,8 @@ def _transferring(
     match event:
         case TargetAnswered() if transfer.state is TransferState.CALLING:
             if transfer.blind:
-                return talk, (HandOver(transfer.guest),)
+                answered = replace(transfer, state=TransferState.ANSWERED)
+                return replace(talk, transfer=answered), (HandOver(transfer.guest),)
             consulting = replace(transfer, state=TransferState.CONSULTING)
             return replace(talk, transfer=consulting), (Join(transfer.guest, Part.CONSULT),)
         case TargetJoined(at) if transfer.state is not TransferState.JOINED:
@@ -155,6 +161,8 @@ def standing(talk: Talk) -> tuple[Order, ...]:
     match transfer.state:
         case TransferState.CALLING:
             return (Hold(),)
+        case TransferState.ANSWERED:
+            return (HandOver(transfer.guest),)
         case TransferState.CONSULTING:
             return Hold(), Join(transfer.guest, Part.CONSULT)
         case TransferState.JOINED:

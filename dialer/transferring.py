@@ -154,10 +154,9 @@ class Transfers:
 
     def heard(self, event: GuestEvent, hear: HearCall) -> None:
         """Take what became of a transfer's target; *hear* takes what it means for the call."""
-        call = call_of_target(event.guest)
-        live = self._live.calls.get(call) if call else None
+        live = self._of_guest(event.guest)
         match event:
-            case GuestUp(guest, at):
+            case GuestUp(guest, at) if call_of_target(guest) is not None:
                 if live is None or not self._is_transfers(live, guest):
                     self._telephony.drop_guest(guest)  # was cancelled while it was answered
                 else:
@@ -171,13 +170,19 @@ class Transfers:
             case _:
                 pass
 
+    def _of_guest(self, guest: GuestId) -> LiveCall | None:
+        """Return the call that *guest* is called for, or has taken over."""
+        for live in self._live.calls.values():
+            if live.call.talk.is_with(guest) or self._is_transfers(live, guest):
+                return live
+        return None
+
     def _is_transfers(self, live: LiveCall, guest: GuestId) -> bool:
         transfer = live.call.talk.transfer
         return transfer is not None and transfer.guest == guest and live.call.ended is None
 
     def _gone(self, live: LiveCall, guest: GuestId, at: datetime, why: str, hear: HearCall) -> None:
-        handed_over = live.call.talk.handed_over
-        if handed_over is not None and handed_over.guest == guest:
+        if live.call.talk.is_with(guest):
             hear(live, HangUpAsked(at, OwnReason.HUNG_UP))
         elif self._is_transfers(live, guest):
             hear(live, TransferEnded(at, why))

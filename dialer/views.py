@@ -30,7 +30,26 @@ class CallView:
     state: CallState
     answered_at: datetime | None
     bridged_at: datetime | None
-    ended_at: datetime | None
+    ended_at: datetime | None  #: for the agent: the callee hung up, or was handed over
+    held: bool = False  #: the callee hears the hold tone
+    muted: bool = False  #: the recording holds silence
+    transfer: str = ""  #: the target's name; empty: none is under way
+    transfer_state: str = ""  #: calling | consulting | joined
+    transfer_is_blind: bool = False
+    targets: tuple[str, ...] = ()  #: to whom the callee may be handed over
+    key: str = ""  #: the last that the callee pressed
+    listeners: tuple[str, ...] = ()  #: parts of the supervisors in the call
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchView:
+    """What a supervisor's telephone is connected to."""
+
+    user: int
+    agent: AgentId
+    part: str
+    is_up: bool  #: the telephone was picked up
+    call: CallId | None  #: that is being listened to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +104,8 @@ class AgentOnBoard:
     since: datetime | None
     reason: str
     call_state: CallState | None
+    leg_up: bool = True  #: the telephone is connected, as far as the agent is signed in
+    listeners: tuple[str, ...] = ()  #: parts of those who watch the agent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

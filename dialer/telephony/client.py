@@ -29,19 +29,10 @@ from dialer.ports import (
     Way,
     WorkerLost,
 )
-from dialer.telephony import commands
+from dialer.telephony import commands, guests
 from dialer.telephony import events as fact
 from dialer.telephony.commands import Command, Header, Originate, Purpose
 from dialer.telephony.events import LegReport, LegState, Side
-from dialer.telephony.guests import (
-    command_of,
-    dropped,
-    guest_event,
-    guest_of,
-    guests_in,
-    in_call_events,
-    summons,
-)
 from dialer.telephony.leg import UP
 from dialer.telephony.link import Connected, FromLink, Lost, NotSent, WorkerLink
 from dialer.telephony.protocol import Happened
@@ -177,15 +168,16 @@ class WorkerTelephony:
 
     def in_call(self, call: CallId, order: InCallOrder) -> None:
         """Carry out *order* within the call's conversation."""
-        self._order(command_of(_callee_leg(call), order))
+        self._order(guests.command_of(_callee_leg(call), order))
 
     def call_guest(self, guest: GuestId, sip_uri: str, way: Way | None = None) -> None:
         """Call a guest's telephone, by a trunk's *way* if it is a number."""
-        self._order(summons(guest, sip_uri, way, sender=self._sender))
+        accounts = self._trunks.accounts
+        self._order(guests.summons(guest, sip_uri, way, accounts, sender=self._sender))
 
     def drop_guest(self, guest: GuestId) -> None:
         """Hang up a guest's leg, or stop calling it."""
-        self._order(dropped(guest))
+        self._order(guests.dropped(guest))
 
     def take_stock(self) -> None:
         """Ask what the worker has, unless the answer is on its way.
@@ -248,7 +240,7 @@ class WorkerTelephony:
                 )
             case fact.Untaped(callee=leg, why=why) if (call := _call_of(leg)) is not None:
                 yield AudioLost(call=call, why=why, at=at)
-            case fact.Unbridged(agent=agent) if guest_of(agent) is not None:
+            case fact.Unbridged(agent=agent) if guests.guest_of(agent) is not None:
                 pass  # told of by the guest's own end, or the callee's
             case fact.Unbridged(callee=leg, agent=agent, by=by) if by == agent:
                 if (call := _call_of(leg)) is not None:
@@ -265,7 +257,7 @@ class WorkerTelephony:
     def _of_call(self, event: fact.Event, at: datetime) -> Iterator[TelephonyEvent]:
         leg = getattr(event, "callee", "") or getattr(event, "leg", "")
         call = _call_of(leg)
-        if (of_guest := guest_event(event, call, at)) is not None:
+        if (of_guest := guests.guest_event(event, call, at)) is not None:
             yield of_guest
         if call is None:
             return
@@ -296,7 +288,7 @@ class WorkerTelephony:
             calls=frozenset(calls | self._placed_since),
             agents=frozenset(agent for agent, leg in self._agent_legs.items() if leg in up),
             bridged=dict(self._bridges(alive)),
-            guests=guests_in(event.legs),
+            guests=guests.guests_in(event.legs),
         )
         wanted, self._wanted_agents = self._wanted_agents, {}
         for agent, sip_uri in wanted.items():
@@ -335,7 +327,7 @@ class WorkerTelephony:
     def _not_placed(self, command: Command, at: datetime, why: str) -> Iterator[TelephonyEvent]:
         if not isinstance(command, Originate):
             return
-        if (guest := guest_of(command.leg)) is not None:
+        if (guest := guests.guest_of(command.leg)) is not None:
             yield GuestGone(guest, at, refused=True)
         elif (call := _call_of(command.leg)) is not None:
             own = OwnReason.NOT_PLACED
@@ -367,7 +359,7 @@ def _call_events(event: fact.Event, at: datetime) -> Iterator[CallEvent]:
                 reason_text=event.reason_text,
             )
         case _:
-            yield from in_call_events(event, at)
+            yield from guests.in_call_events(event, at)
 
 
 def _ended_by(event: fact.Ended) -> EndedBy:

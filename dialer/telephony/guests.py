@@ -4,7 +4,7 @@ Rule: pure. A guest's leg is named after the guest, so that what the worker stil
 apart after a restart.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -18,6 +18,8 @@ from dialer.telephony import events as fact
 from dialer.telephony.commands import Command, Header, Keying, Originate, Purpose
 from dialer.telephony.events import LegReport, LegState
 from dialer.telephony.leg import UP
+from dialer.telephony.trunk_mapping import account_of, agent_way
+from dialer.telephony.trunk_settings import TrunkAccount
 
 _GUEST: Final = "guest."
 RINGS_S: Final = 30.0  #: how long a guest's telephone rings
@@ -58,15 +60,34 @@ def command_of(callee: str, order: Order) -> Command:
             return dropped(guest)
 
 
-def summons(guest: GuestId, sip_uri: str, way: Way | None, *, sender: str) -> Originate:
+def summons(
+    guest: GuestId,
+    sip_uri: str,
+    way: Way | None,
+    accounts: Sequence[TrunkAccount],
+    *,
+    sender: str,
+) -> Originate:
     """Return what calls a guest's telephone, by a trunk's *way* if it is a number."""
+    leg = leg_of_guest(guest)
+    if way is None:
+        direct = agent_way(sip_uri, accounts, sender=sender)
+        return Originate(
+            leg=leg,
+            purpose=Purpose.GUEST,
+            uri=direct.uri,
+            sender=direct.sender,
+            account=direct.account,
+            ring_s=RINGS_S,
+        )
     return Originate(
-        leg=leg_of_guest(guest),
+        leg=leg,
         purpose=Purpose.GUEST,
-        uri=way.request_uri if way else sip_uri,
-        sender=way.sender if way else sender,
-        headers=tuple(Header(name=name, value=value) for name, value in way.headers) if way else (),
-        outbound_proxy=way.outbound_proxy if way else None,
+        uri=way.request_uri,
+        sender=way.sender,
+        headers=tuple(Header(name=name, value=value) for name, value in way.headers),
+        account=account_of(accounts, way.taken),
+        outbound_proxy=way.outbound_proxy,
         ring_s=RINGS_S,
     )
 
