@@ -28,6 +28,7 @@ _DISPOSITIONS: Final = {
     "meeting_booked": "meeting booked",
     "callback": "call again at an agreed time",
     "qualified": "fits, without a meeting",
+    "hot_transfer": "handed over in the call",
     "not_qualified": "does not fit",
     "not_interested": "not interested",
     "do_not_call": "wants no more calls",
