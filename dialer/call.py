@@ -1,5 +1,7 @@
 """The life of one telephone call, from the permit to the agent's disposition.
 
+      ┌──┐ failed over: the next trunk, before anything rang
+      ▼  │
     dialing ──▶ ringing ──▶ answered ──▶ connected ──▶ ended
        │           │           │  ▲          │
        │           │           │  └──────────┘  (the agent's leg died; another may take it)
@@ -31,12 +33,14 @@ from dialer.call_events import (
     ConnectLimitPassed,
     Disposed,
     Ended,
+    FailedOver,
     HandedOver,
     HangUpAsked,
     InCallEvent,
     Invited,
     OwnReason,
     Rang,
+    Received,
 )
 from dialer.in_call import HandOver, Order
 from dialer.talk import Talk
@@ -63,8 +67,10 @@ class Call:
     id: CallId
     connect_limit: timedelta  #: from answer (or the loss of an agent) to an agent
     state: CallState = CallState.DIALING
+    tries: int = 1  #: INVITEs, one after the other, that the permit was used for
     sip_call_id: str | None = None
     invited_at: datetime | None = None
+    received_at: datetime | None = None  #: it came in then; None: we placed it
     ringing_at: datetime | None = None
     answered_at: datetime | None = None
     waiting_since: datetime | None = None  #: answered and without an agent since
@@ -82,9 +88,16 @@ class Call:
     def abandoned(self) -> bool:
         """Answered, and never heard by an agent: the limit passed, or nobody came at all.
 
-        A callee who hangs up before the connect limit has passed was not abandoned by us.
+        A callee who hangs up before the connect limit has passed was not abandoned by us, and
+        who called us is not a callee.
         """
-        return self.abandoned_at is not None and self.bridged_at is None
+        waited = self.abandoned_at is not None and self.bridged_at is None
+        return waited and not self.inbound
+
+    @property
+    def inbound(self) -> bool:
+        """Whether the person called us."""
+        return self.received_at is not None
 
     @property
     def is_over_for_agent(self) -> bool:
@@ -102,6 +115,11 @@ class Call:
 @dataclass(frozen=True, slots=True)
 class FindAgent:
     """Give the call to the longest-idle fitting agent, now or as soon as one is free."""
+
+
+@dataclass(frozen=True, slots=True)
+class PickUp:
+    """Answer the person who calls us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +162,7 @@ class InCall:
     order: Order
 
 
-Command = FindAgent | WakeAt | Bridge | PlayIdentityMessage | HangUp | FreeAgent | InCall
+Command = FindAgent | PickUp | WakeAt | Bridge | PlayIdentityMessage | HangUp | FreeAgent | InCall
 
 
 def advance(call: Call, event: CallEvent) -> tuple[Call, tuple[Command, ...]]:
@@ -162,6 +180,10 @@ def advance(call: Call, event: CallEvent) -> tuple[Call, tuple[Command, ...]]:
             return ended, (*freed, *map(InCall, talks.over(call.talk)))
         case Invited() if call.invited_at is None:
             return replace(call, invited_at=event.at, sip_call_id=event.sip_call_id), ()
+        case Received() if call.state is CallState.DIALING and call.invited_at is None:
+            return _received(call, event)
+        case FailedOver() if call.state is CallState.DIALING and call.hang_up_asked is None:
+            return replace(call, tries=call.tries + 1, invited_at=None, sip_call_id=None), ()
         case Rang() if call.state is CallState.DIALING:
             return replace(call, state=CallState.RINGING, ringing_at=event.at), ()
         case Answered() if call.state in UNANSWERED:
@@ -186,6 +208,17 @@ def advance(call: Call, event: CallEvent) -> tuple[Call, tuple[Command, ...]]:
             return replace(call, hang_up_asked=event.because), (HangUp(event.because),)
         case _:
             return call, ()
+
+
+def _received(call: Call, event: Received) -> tuple[Call, tuple[Command, ...]]:
+    after = replace(
+        call,
+        state=CallState.RINGING,
+        received_at=event.at,
+        ringing_at=event.at,
+        sip_call_id=event.sip_call_id,
+    )
+    return after, (PickUp(),)
 
 
 def _answered(call: Call, event: Answered) -> tuple[Call, tuple[Command, ...]]:

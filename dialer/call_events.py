@@ -37,15 +37,51 @@ class OwnReason(StrEnum):
     ABANDONED = "abandoned"  #: the identity message has been played
     HUNG_UP = "hung_up"  #: the agent pressed the button
     LOST = "lost"  #: the worker no longer knows the call
+    ANNOUNCED = "announced"  #: who called back has heard what was to be said
+    TURNED_AWAY = "turned_away"  #: who called in had nobody to reach here
     NOT_PLACED = "not_placed"  #: the permit was given and the INVITE never left
 
 
 @dataclass(frozen=True, slots=True)
 class Invited:
-    """The INVITE has left."""
+    """The INVITE has left, by the way that is named where it is known."""
 
     at: datetime
     sip_call_id: str
+    trunk: str = ""
+    host: str = ""  #: URI of the trunk's host
+    port: str | None = None  #: of the gateway
+    caller_id: str = ""  #: the number shown, E.164
+    pool: str | None = None  #: of the caller ID
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """The person has called us: this call came in, to a number we had shown them."""
+
+    at: datetime
+    sip_call_id: str
+    trunk: str = ""
+    called: str = ""  #: our number, E.164
+
+
+@dataclass(frozen=True, slots=True)
+class FailedOver:
+    """A try ended before anything rang; the next leaves another way, on the same permit.
+
+    What is told of the try that failed stands first, then the way of the next.
+    """
+
+    at: datetime
+    outcome: str  #: sip_config.causes.Outcome
+    own_reason: OwnReason = OwnReason.NONE
+    sip_status: int | None = None
+    q850: int | None = None
+    trunk: str = ""
+    host: str = ""
+    port: str | None = None
+    caller_id: str = ""
+    pool: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +149,7 @@ class Ended:
     sip_status: int | None = None
     q850: int | None = None
     reason_text: str = ""
+    retry_after_s: float | None = None  #: what the trunk asks for before the next call
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +274,8 @@ InCallEvent = (
 )
 CallEvent = (
     Invited
+    | Received
+    | FailedOver
     | Rang
     | Answered
     | AgentAssigned
@@ -258,6 +297,8 @@ _TYPES: Final[dict[str, type[CallEvent]]] = {
     _kind(event_type): event_type
     for event_type in (
         Invited,
+        Received,
+        FailedOver,
         Rang,
         Answered,
         AgentAssigned,

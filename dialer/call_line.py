@@ -4,15 +4,28 @@ The fields of :class:`CallLine` are public (``calls.jsonl``, ``dialer calls --js
 only added to. Everything in a line comes from the call's events, its attempt and its recording.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from dialer.call_events import CallEvent, CallId
+from dialer.call_events import CallEvent, CallId, FailedOver, Invited
 from dialer.minutes import call_of, minutes_of
+from dialer.on_record import taken_by
 from leads.lead import AttemptId, LeadId
 from leads.phone import PhoneNumber, redact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Try:
+    """An INVITE that failed before anything rang; the next left by another way."""
+
+    trunk: str
+    sip_call_id: str | None
+    invited_at: str | None
+    outcome: str
+    sip_status: int | None
+    q850: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +37,7 @@ class CallLine:
     lead: int
     campaign: int
     number: str  #: E.164, or its last digits where it is masked
-    trunk: str
+    trunk: str  #: the one that carried the call, or was asked last
     sip_call_id: str | None
     outcome: str | None  #: None: the attempt is not closed yet
     sip_status: int | None
@@ -45,6 +58,7 @@ class CallLine:
     disposition: str | None
     recording: str | None  #: path below the recordings directory, once playable
     recording_s: float | None  #: decoded length
+    earlier_tries: tuple[Try, ...] = ()  #: INVITEs that failed before anything rang
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -80,7 +94,7 @@ def line_of(facts: CallFacts, *, reveal: bool = False) -> CallLine:
         lead=facts.lead,
         campaign=facts.campaign,
         number=facts.number if reveal else redact(facts.number),
-        trunk=facts.trunk,
+        trunk=taken_by(facts.events, trunk=facts.trunk, caller_id="").trunk_id,
         sip_call_id=call.sip_call_id,
         outcome=facts.outcome,
         sip_status=ended.sip_status if ended else None,
@@ -101,7 +115,27 @@ def line_of(facts: CallFacts, *, reveal: bool = False) -> CallLine:
         disposition=facts.disposition,
         recording=facts.recording,
         recording_s=facts.recording_s,
+        earlier_tries=tuple(_earlier_tries(facts)),
     )
+
+
+def _earlier_tries(facts: CallFacts) -> Iterator[Try]:
+    invited: Invited | None = None
+    trunk = facts.trunk
+    for event in facts.events:
+        match event:
+            case Invited():
+                invited = event
+            case FailedOver():
+                yield Try(
+                    trunk=trunk,
+                    sip_call_id=invited.sip_call_id if invited else None,
+                    invited_at=_stamp(invited.at if invited else None),
+                    outcome=event.outcome,
+                    sip_status=event.sip_status,
+                    q850=event.q850,
+                )
+                invited, trunk = None, event.trunk
 
 
 def lines_of(many: Iterable[CallFacts], *, reveal: bool = False) -> list[CallLine]:

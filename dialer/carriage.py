@@ -5,20 +5,27 @@ changes it. What a call takes is given back exactly once, whether it was placed 
 """
 
 import random
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from dialer.call import Call
 from dialer.campaign import Campaign
-from dialer.ending import meaning_of
+from dialer.ending import ending_of
+from dialer.live import LiveCall
 from dialer.ports import Candidate, Way
+from dialer.trunk_board import TrunkBoard, trunk_board
+from dialer.trunk_events import TrunkEvent, TrunkHeard, TrunkRegistration, TrunkUnusable
+from leads.lead import LeadId
 from leads.phone import PhoneNumber
-from sip_config.carrying import CallEnd, ended, started
-from sip_config.causes import CauseRule, Outcome
+from sip_config.carrying import CallEnd, Taken, ended, inbound, options_answered, resumed, started
+from sip_config.causes import CauseRule, Outcome, outcome_of
 from sip_config.config import SipConfig
-from sip_config.lines import Lines
-from sip_config.routing import CallRequest, Chosen, NoRoute, choose
+from sip_config.lines import Lines, carried_over
+from sip_config.reloading import Plan, diff
+from sip_config.room import room
+from sip_config.routing import CallRequest, Chosen, NoRoute, choose, fail_over_of, may_fail_over
 
 log = structlog.get_logger()
 
@@ -29,21 +36,56 @@ class Carriage:
     def __init__(self, config: SipConfig, lines: Lines, *, seed: int | None = None) -> None:
         self.config = config
         self.lines = lines
+        self.faults: dict[str, str] = {}  #: by trunk: what is wrong with it, as workers say
         self._dice = random.Random(seed)
 
     def take(self, candidate: Candidate, campaign: Campaign, now: datetime) -> Way | NoRoute:
         """Choose a way for *candidate* and occupy it."""
-        request = CallRequest(
-            number=candidate.number,
+        return self._take(self._request(candidate.number, candidate.lead, campaign), now)
+
+    def take_next(
+        self,
+        live: LiveCall,
+        ended_call: Call,
+        campaign: Campaign,
+        now: datetime,
+    ) -> tuple[Outcome, Way] | None:
+        """Free the way of a try that failed before anything rang, and choose and occupy another.
+
+        Returns how the try ended and the way of the next; None if there is none, or another
+        trunk would not help. What the try occupied is then still to be freed by :meth:`ended`,
+        as with every call.
+        """
+        way = live.way
+        ending = ending_of(ended_call)
+        outcome = outcome_of(ending, self.rules(way))
+        request = self._request(live.number, live.lead, campaign)
+        policy = fail_over_of(self.config, request, now)
+        elapsed = (now - live.opened_at).total_seconds()
+        if way is None or policy is None:
+            return None
+        if not may_fail_over(
+            outcome, ending, policy, attempts=ended_call.tries, elapsed_seconds=elapsed
+        ):
+            return None
+        before = self.lines
+        self.ended(way, ended_call, live.number, now)
+        tried = frozenset({*live.tried_hosts, (way.taken.trunk_id, way.taken.host)})
+        following = self._take(replace(request, tried=tried), now)
+        if isinstance(following, NoRoute):
+            self.lines = before
+            return None
+        live.tried_hosts = tried
+        return outcome, following
+
+    def _request(self, number: PhoneNumber, lead: LeadId, campaign: Campaign) -> CallRequest:
+        return CallRequest(
+            number=number,
             campaign=campaign.name,
             caller_id=campaign.caller_id,
-            lead=str(candidate.lead),
+            lead=str(lead),
             draw=self._dice.random(),
         )
-        chosen = self._take(request, now)
-        if isinstance(chosen, NoRoute):
-            log.debug("no_route", lead_id=candidate.lead, reasons=_obstacles(chosen))
-        return chosen
 
     def take_for(self, number: PhoneNumber, campaign: Campaign, now: datetime) -> Way | NoRoute:
         """Choose a way to somebody who is let into a call of *campaign*, and occupy it."""
@@ -63,10 +105,17 @@ class Carriage:
     def _take(self, request: CallRequest, now: datetime) -> Way | NoRoute:
         match choose(self.config, self.lines, request, now):
             case NoRoute() as none:
+                log.debug("no_route", lead_id=request.lead, reasons=_obstacles(none))
                 return none
             case Chosen() as chosen:
                 self.lines = started(self.config, self.lines, chosen.taken, now)
                 return self._way(chosen)
+
+    def resume(self, taken: Taken, *, is_up: bool) -> Way:
+        """Return the way of a call from before a restart; occupy it again if the call is up."""
+        if is_up:
+            self.lines = resumed(self.lines, taken)
+        return Way(taken=taken, request_uri="", sender="")
 
     def give_back(self, way: Way, candidate: Candidate, now: datetime) -> None:
         """Free what was taken for a call that was not placed."""
@@ -77,25 +126,77 @@ class Carriage:
         """Free what *call* occupied, and learn from its end."""
         if way is None or call.ended is None:
             return
-        meaning = meaning_of(call, self.rules(way))
+        if call.inbound:
+            self.came_in(way.taken.trunk_id, -1)
+            return
         end = CallEnd(
             number=number,
-            outcome=meaning.outcome,
+            outcome=outcome_of(ending_of(call), self.rules(way)),
             seconds=_seconds(call.answered_at, call.ended.at),
             delay_seconds=_seconds(call.invited_at, call.ringing_at),
             reacted=call.ringing_at is not None or call.ended.sip_status is not None,
+            retry_after_seconds=call.ended.retry_after_s,
         )
+        trunk = way.taken.trunk_id
+        held = self._held(trunk)
         self.lines = ended(self.config, self.lines, way.taken, end, now)
+        if (later := self._held(trunk)) != held and later is not None:
+            log.warning("trunk_held", trunk=trunk, because=self.lines.trunks[trunk].health.held_for)
+
+    def _held(self, trunk: str) -> datetime | None:
+        state = self.lines.trunks.get(trunk)
+        return state.health.held_until if state else None
+
+    def came_in(self, trunk: str, change: int) -> None:
+        """Count a call that came in (+1), or the end of one (-1)."""
+        self.lines = inbound(self.lines, trunk, change)
 
     def rules(self, way: Way | None) -> tuple[CauseRule, ...]:
         """Return the trunk's own readings of causes."""
         trunk = self.config.trunks.get(way.taken.trunk_id) if way else None
         return trunk.cause_map if trunk else ()
 
-    @property
-    def channels(self) -> int:
-        """How many calls of ours may be up at once, over all trunks."""
-        return sum(t.outbound_channels for t in self.config.trunks.values() if t.enabled)
+    def room(self, now: datetime) -> int:
+        """Return how many calls could leave now."""
+        return room(self.config, self.lines, now)
+
+    def board(self, now: datetime) -> TrunkBoard:
+        """Return what the trunks are doing."""
+        return trunk_board(self.config, self.lines, now, faults=self.faults)
+
+    def replace(self, config: SipConfig, now: datetime) -> Plan:
+        """Let new calls use *config*; calls that are up finish as they began."""
+        plan = diff(self.config, config)
+        self.lines = carried_over(config, self.lines, now)
+        self.config = config
+        return plan
+
+    def heard(self, event: TrunkEvent) -> None:
+        """Learn what a worker says of a trunk."""
+        match event:
+            case TrunkHeard(trunk=trunk, host=host, status=status, at=at):
+                self.host_answered(trunk, host, status, at)
+            case TrunkRegistration(trunk=trunk, registered=registered, reason=reason):
+                self.faults.pop(trunk, None)
+                if not registered:
+                    why = f"{event.status or ''} {reason}".strip() or "no answer"
+                    self.faults[trunk] = f"it does not register us: {why}"
+            case TrunkUnusable(trunk=trunk, why=why):
+                self.faults[trunk] = why
+
+    def host_answered(self, trunk: str, host: str, status: int | None, now: datetime) -> None:
+        """Learn what came of an OPTIONS; ``status``: None if nothing did."""
+        before = self._is_up(trunk)
+        self.lines = options_answered(self.config, self.lines, trunk, host, status, now)
+        if (after := self._is_up(trunk)) != before:
+            if after:
+                log.info("trunk_up", trunk=trunk)
+            else:
+                log.warning("trunk_down", trunk=trunk, sip_status=status)
+
+    def _is_up(self, trunk: str) -> bool:
+        state = self.lines.trunks.get(trunk)
+        return state is not None and any(host.health.is_up for host in state.hosts.values())
 
     def _way(self, chosen: Chosen) -> Way:
         trunk = self.config.trunks[chosen.taken.trunk_id]

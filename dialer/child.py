@@ -140,6 +140,7 @@ class Child(ABC):
     name: str
     stop_signal: signal.Signals
     stop_within: timedelta  #: then it is killed
+    reload_signal: signal.Signals | None = None  #: it reads its files again; None: it cannot
 
     @abstractmethod
     async def start(self) -> ChildProcess:
@@ -174,6 +175,7 @@ class Program(Child):
     #: Sent by the kernel when the supervisor dies. Everything is made to survive SIGKILL, and
     #: what lingered would be in the way of the next supervisor.
     death_signal: signal.Signals = signal.SIGKILL
+    reload_signal: signal.Signals | None = None
 
     async def start(self) -> ChildProcess:
         self.ready.unlink(missing_ok=True)

@@ -32,7 +32,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "person": ("dialer.commands.person", "a person's data and requests: export, erase ..."),
     "trail": ("dialer.commands.trail", "verify the record of decisions"),
     "evidence": ("dialer.commands.evidence", "pack what an authority asks for about one number"),
-    "trunks": ("sip_config.cli", "look at and check the trunk file"),
+    "trunks": ("dialer.commands.trunks", "look at and check the trunk file"),
     "gate": ("compliance.cli", "decide cases by the country profiles"),
     "simulate": ("dialer.simulation.floor.cli", "try pacing on simulated floors"),
     "replay": ("dialer.simulation.floor.cli", "what this pacing would have given on a past shift"),

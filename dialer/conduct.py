@@ -4,7 +4,7 @@ Rule: runs in the engine's inbox. A call and the agent it is given to change in 
 so nobody ever sees an agent assigned to nothing or a call bridged to nobody.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -31,6 +31,7 @@ from dialer.campaign import CampaignId
 from dialer.floor import speaks
 from dialer.live import LiveCall, LiveTeam
 from dialer.ports import Clock, Telephony
+from dialer.ringing_in import Phrase, Words
 from dialer.tally import Tally
 from leads.lead import PersonId
 
@@ -87,6 +88,8 @@ class Conduct:
         match command:
             case calls.FindAgent():
                 self._find_agent(live)
+            case calls.PickUp():
+                self._telephony.pick_up(live.call.id, self._sorry(live))
             case calls.WakeAt(at):
                 self._clock.wake_at(at, partial(self._say, partial(self._limit_passed, live)))
             case calls.Bridge(agent_id):
@@ -122,6 +125,15 @@ class Conduct:
         at = self._revoked.get(live.person)
         return at is not None and at >= live.opened_at
 
+    def _sorry(self, live: LiveCall) -> Words:
+        """Return what who calls us hears if the agent who was there no longer is."""
+        return Words(
+            kind=Phrase.SORRY,
+            caller_name=self.live.campaigns[live.campaign].caller_name,
+            caller_id=live.way.taken.caller_id if live.way else "",
+            languages=live.languages,
+        )
+
     def _limit_passed(self, live: LiveCall) -> None:
         self.call_event(live, ConnectLimitPassed(self._clock.now()))
 
@@ -141,6 +153,14 @@ class Conduct:
         agent = longest_idle(preferred, fits) or longest_idle(everybody, fits)
         if agent is not None:
             self._assign(live, agent)
+
+    def has_agent(self, campaign: CampaignId, languages: Iterable[str]) -> bool:
+        """Return whether somebody of *campaign* is ready who speaks one of *languages*."""
+        members, wanted = self.live.campaigns[campaign].agents, tuple(languages)
+        return any(
+            agent.state is AgentState.READY and agent.id in members and speaks(agent, wanted)
+            for agent in self.live.agents.values()
+        )
 
     def _fits(self, live: LiveCall, agent: Agent) -> bool:
         members = self.live.campaigns[live.campaign].agents - live.tried
@@ -226,6 +246,8 @@ class Conduct:
         self._observe(live.campaign, pacing.Dialed(live.call.id, at, pool))
 
     def _learn(self, live: LiveCall, before: calls.Call, event: CallEvent) -> None:
+        if live.call.inbound:
+            return  # nobody was dialed: nothing to learn for pacing
         answered = before.answered_at is not None
         self.tally.learn(live.campaign, event, answered=answered, abandoned=live.call.abandoned)
         call_id, at = live.call.id, event.at.timestamp()

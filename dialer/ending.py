@@ -23,6 +23,8 @@ _REASONS: Final[dict[OwnReason, TrunkReason]] = {
     OwnReason.HUNG_UP: TrunkReason.CANCELLED,
     OwnReason.LOST: TrunkReason.WORKER_LOST,
     OwnReason.NOT_PLACED: TrunkReason.REFUSED_BY_US,
+    OwnReason.ANNOUNCED: TrunkReason.CANCELLED,
+    OwnReason.TURNED_AWAY: TrunkReason.CANCELLED,
 }
 
 #: Outcomes in which the callee's phone was reached. The others do not use up a person's caps,
@@ -32,11 +34,16 @@ REACHED: Final = frozenset(
 )
 
 
+#: The outcome of an attempt whose call came in: it says nothing about a trunk or about reaching
+#: the person, and uses up nothing.
+RANG_BACK: Final = "rang_back"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meaning:
     """What an ended call means for lead, person and trunk."""
 
-    outcome: Outcome
+    outcome: str  #: an :class:`Outcome`, or :data:`RANG_BACK`
     counts: bool  #: for the person's caps: the phone was reached, or may have been
     abandoned: bool
 
@@ -44,12 +51,13 @@ class Meaning:
 def meaning_so_far(call: Call, rules: Iterable[CauseRule] = ()) -> Meaning:
     """Return what *call* means that has ended, or goes on without an agent."""
     if call.ended is None and call.talk.handed_over is not None:
-        return Meaning(outcome=Outcome.ANSWERED, counts=True, abandoned=False)
+        outcome = RANG_BACK if call.inbound else Outcome.ANSWERED
+        return Meaning(outcome=outcome, counts=not call.inbound, abandoned=False)
     return meaning_of(call, rules)
 
 
-def meaning_of(call: Call, rules: Iterable[CauseRule] = ()) -> Meaning:
-    """Return what *call*, which has ended, means.
+def ending_of(call: Call) -> Ending:
+    """Return what the network said of the end of *call*, from its last INVITE's point of view.
 
     Raises:
         ValueError: the call has not ended.
@@ -58,18 +66,27 @@ def meaning_of(call: Call, rules: Iterable[CauseRule] = ()) -> Meaning:
     if ended is None:
         raise ValueError(f"call {call.id} has not ended: it is {call.state}")
     invited_at = call.invited_at or ended.at
-    outcome = outcome_of(
-        Ending(
-            sip_status=ended.sip_status,
-            q850=ended.q850,
-            reason_text=ended.reason_text,
-            provisional_seen=call.ringing_at is not None,
-            ringing_seen=call.ringing_at is not None,
-            seconds=(ended.at - invited_at).total_seconds(),
-            own_reason=_REASONS[ended.own_reason],
-            answered=call.answered_at is not None,
-        ),
-        rules,
+    return Ending(
+        sip_status=ended.sip_status,
+        q850=ended.q850,
+        reason_text=ended.reason_text,
+        provisional_seen=call.ringing_at is not None,
+        ringing_seen=call.ringing_at is not None,
+        seconds=(ended.at - invited_at).total_seconds(),
+        retry_after_seconds=ended.retry_after_s,
+        own_reason=_REASONS[ended.own_reason],
+        answered=call.answered_at is not None,
     )
+
+
+def meaning_of(call: Call, rules: Iterable[CauseRule] = ()) -> Meaning:
+    """Return what *call*, which has ended, means.
+
+    Raises:
+        ValueError: the call has not ended.
+    """
+    if call.inbound:
+        return Meaning(outcome=RANG_BACK, counts=False, abandoned=False)
+    outcome = outcome_of(ending_of(call), rules)
     reached = outcome in REACHED or call.ringing_at is not None
     return Meaning(outcome=outcome, counts=reached, abandoned=call.abandoned)

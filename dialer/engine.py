@@ -20,15 +20,14 @@ from typing import Any, Final, TypeVar
 import structlog
 
 from dialer import agent as agents
-from dialer import call as calls
 from dialer import pacing
-from dialer.agent import AgentState
-from dialer.call_events import AgentAssigned, CallEvent, CallId, Connected, OwnReason
+from dialer.call_events import CallEvent, CallId, OwnReason
 from dialer.campaign import Campaign, CampaignId
 from dialer.carriage import Carriage
 from dialer.closing import Closer
 from dialer.conduct import Conduct
 from dialer.dialing import CampaignDialing, Surroundings
+from dialer.failing_over import FailingOver
 from dialer.floor_pacing import FloorPacing
 from dialer.guest_ways import GuestWays
 from dialer.in_call import GuestGone, GuestJoined, GuestLeft, GuestUp
@@ -49,10 +48,15 @@ from dialer.ports import (
     Unfinished,
     WorkerLost,
 )
-from dialer.recovery import lost, restored, resumed
+from dialer.recovery import lost
+from dialer.ring_back_ledger import RingBackLedger
+from dialer.ring_backs import RingBacks
+from dialer.ringing_in import CameIn, SaidToEnd
+from dialer.settling import Settling
 from dialer.supervising import Supervision
 from dialer.team import Team
 from dialer.transferring import Transfers
+from dialer.trunk_events import TrunkHeard, TrunkRegistration, TrunkUnusable
 from dialer.watching import Watch
 from dialer.writing import Writer
 
@@ -76,10 +80,12 @@ class Engine:
         pacer: Callable[[Campaign], pacing.Pacer],
         carriage: Carriage,
         new_call_id: Callable[[], CallId],
-        channels: int,
+        ring_backs: RingBackLedger | None = None,
         audio: Callable[[AudioReady | AudioLost], None] = lambda _: None,
     ) -> None:
         self.clock = clock
+        self._telephony = telephony
+        self._carriage = carriage
         self.watch = Watch()
         self.pacing = FloorPacing(pacer)
         self.writer = Writer(ledger, clock, lambda: self.watch.bump("board"))
@@ -93,13 +99,29 @@ class Engine:
         self.supervision = Supervision(
             self.conduct, telephony, clock, ways, lambda: str(new_call_id())
         )
+        self.failing_over = FailingOver(
+            self.conduct,
+            self.writer,
+            clock,
+            self._say,
+            self._send,
+            carriage=carriage,
+            may_dial=lambda: self.may_dial,
+        )
+        self.ring_backs = self._ring_backs(ring_backs) if ring_backs else None
+        self.settling = Settling(
+            self.conduct,
+            self.closer,
+            telephony,
+            carriage,
+            others=self._callers,
+            guests=lambda stock: self.supervision.settle(stock, self.transfers.settle(stock)),
+        )
         self.dialing: dict[CampaignId, CampaignDialing] = {}
         self.draining = False
         self.settled = False  #: worker and record agree; calls may be placed
         self.superseded = False  #: another engine has taken the team over
-        self.channels = channels
         self._ledger = ledger
-        self._telephony = telephony
         self._audio = audio
         self._inbox: asyncio.Queue[Callable[[], None]] = asyncio.Queue()
         self._tasks: asyncio.TaskGroup | None = None
@@ -120,6 +142,19 @@ class Engine:
             may_dial=lambda: self.may_dial,
         )
 
+    def _ring_backs(self, ledger: RingBackLedger) -> RingBacks:
+        return RingBacks(
+            ledger,
+            self.conduct,
+            self.writer,
+            self._telephony,
+            self.clock,
+            carriage=self._carriage,
+            say=self._say,
+            spawn=self._spawn,
+            may_connect=lambda: self.settled and self.writer.healthy and not self.superseded,
+        )
+
     async def run(self) -> None:
         """Run until cancelled. The first task to fail stops the engine, loudly."""
         async with asyncio.TaskGroup() as tasks:
@@ -127,8 +162,10 @@ class Engine:
             tasks.create_task(self.writer.run(), name="writer")
             await self._patiently(self._ledger.take_over)
             self._take_team(await self._patiently(self._ledger.team))
+            if self.ring_backs:
+                await self._patiently(self.ring_backs.begin)
             for unfinished in await self._patiently(self._ledger.unfinished):
-                self._adopt(unfinished)
+                self.settling.adopt(unfinished)
             self._telephony.take_stock()
             tasks.create_task(self._listen(), name="telephony events")
             tasks.create_task(self._ticks(), name="ticks")
@@ -238,7 +275,7 @@ class Engine:
         self._take_team(team)
         for left in unfinished:
             if left.call in asked and left.call not in self.live.calls:
-                self._adopt(left)
+                self.settling.adopt(left)
                 if (live := self.live.calls.get(left.call)) is not None:
                     self.conduct.call_event(live, lost(live.call, self.clock.now()))
         self._uncertain -= asked  # those that came meanwhile are asked about the next time
@@ -253,19 +290,31 @@ class Engine:
     def _tick(self) -> None:
         for dialing in self.dialing.values():
             dialing.tick()
-        self.pacing.pace(list(self.dialing.values()), self.live, self.channels, self.clock.now())
+        if self.ring_backs:
+            self.ring_backs.serve()
+        now = self.clock.now()
+        self.pacing.pace(list(self.dialing.values()), self.live, self._carriage.room(now), now)
 
     def _hear(self, heard: Heard) -> None:
         match heard.event:
-            case CallHeard(call_id, event):
-                if (live := self.live.calls.get(call_id)) is not None:
+            case CallHeard(call_id, event, trial):
+                live = self.live.calls.get(call_id)
+                if live is not None and live.call.tries == trial:
                     self._call_heard(live, event)
+                elif live is None and self.ring_backs:
+                    self.ring_backs.heard(call_id, event)
+            case TrunkHeard() | TrunkRegistration() | TrunkUnusable():
+                self._carriage.heard(heard.event)
+            case CameIn() | SaidToEnd():
+                self._ringing_in(heard.event)
             case AgentLegUp(agent_id, at) if agent_id in self.live.agents and self.settled:
                 self.conduct.agent_event(agent_id, agents.LegUp(at))
             case AgentLegLost(agent_id, at) if agent_id in self.live.agents and self.settled:
                 self.conduct.agent_event(agent_id, agents.LegLost(at))
             case WorkerLost(at):
                 self.settled, self._worker_lost_at = False, at
+                if self.ring_backs:
+                    self.ring_backs.worker_lost()
                 self.live.changed(None)
                 self._telephony.take_stock()
             case Stock():
@@ -278,99 +327,45 @@ class Engine:
         if heard.number:
             self.writer.then(partial(self._telephony.acknowledge, heard.number))
 
+    def _ringing_in(self, event: CameIn | SaidToEnd) -> None:
+        match event:
+            case _ if self.ring_backs is None:
+                self._telephony.hang_up(event.call, OwnReason.TURNED_AWAY)
+            case CameIn():
+                self.ring_backs.came_in(event)
+            case SaidToEnd(call_id):
+                self.ring_backs.said(call_id)
+
+    def _callers(self) -> frozenset[CallId]:
+        return frozenset(self.ring_backs.callers) if self.ring_backs else frozenset()
+
     def _call_heard(self, live: LiveCall, event: CallEvent) -> None:
         if self._restarted:  # the agents are not known yet: learn what was, order nothing
             self.live.call_event(live, event)
         else:
-            self.conduct.call_event(live, event)
+            self.conduct.call_event(live, self.failing_over.heard(live, event))
 
     def _placed(self, live: LiveCall, placement: Placement, pool: str) -> None:
-        """Place the call of a permit just given, unless the world has moved on meanwhile."""
+        """Place the call of a permit just given."""
         self.live.calls[live.call.id] = live
+        if self._send(live, placement):
+            self.conduct.placed(live, pool)
+
+    def _send(self, live: LiveCall, placement: Placement) -> bool:
+        """Send the INVITE of a permit, unless the world has moved on meanwhile."""
         now = self.clock.now()
         wanted = self.live.campaigns[live.campaign].dials and not self.conduct.is_revoked(live)
         if self.may_dial and wanted and placement.permit.is_usable(now):
+            self.failing_over.placed(placement)
             self._telephony.place(placement)
-            self.conduct.placed(live, pool)
-        else:
-            self.conduct.call_event(live, lost(live.call, now))
-
-    # --- After a restart, or when the worker comes back ------------------------------------
-
-    def _adopt(self, unfinished: Unfinished) -> None:
-        """Take over a call from the record."""
-        campaign = self.live.campaigns.get(unfinished.campaign)
-        if campaign is None:
-            log.error("campaign_of_another_team", attempt_id=unfinished.attempt)
-            return
-        blank = calls.Call(id=unfinished.call, connect_limit=campaign.connect_limit)
-        self.live.calls[unfinished.call] = LiveCall(
-            call=calls.replayed(blank, list(unfinished.events)),
-            attempt=unfinished.attempt,
-            lead=unfinished.lead,
-            person=unfinished.person,
-            campaign=unfinished.campaign,
-            number=unfinished.number,
-            languages=unfinished.languages,
-            opened_at=unfinished.opened_at,
-            preferred=unfinished.callback_agent,
-            obligations=unfinished.obligations,
-            rows=len(unfinished.events),
-        )
+            return True
+        self.conduct.call_event(live, lost(live.call, now))
+        return False
 
     def _settle_with(self, stock: Stock) -> None:
         """Bring record and worker together; after this, calls may be placed."""
-        if self._restarted:
-            self._restore_bridges(stock)
-            self._restore_agents(stock)
-        for stranger in stock.calls - self.live.calls.keys():
-            self._telephony.hang_up(stranger, OwnReason.LOST)  # nobody would ever talk to them
-        gone = [
-            live
-            for live in self.live.calls.values()
-            if live.call.state is not calls.CallState.ENDED and live.call.id not in stock.calls
-        ]
-        # Those that wait first, or an agent freed by one that is gone would be given another.
-        for live in sorted(gone, key=lambda each: not each.call.waits_for_agent):
-            self.conduct.call_event(live, lost(live.call, self._worker_lost_at or stock.at))
+        self.settling.settle(stock, restarted=self._restarted, lost_at=self._worker_lost_at)
         self._worker_lost_at = None
-        self._settle_legs(stock)
-        self.supervision.settle(stock, self.transfers.settle(stock))
-        for live in list(self.live.calls.values()):
-            for command in resumed(live.call):
-                self.conduct.carry_out(live, command)
-            self.closer.close_if_ended(live)
         self._restarted, self.settled = False, True
         self.live.changed(None)
         log.info("floor_settled", calls=len(stock.calls), agent_legs=len(stock.agents))
-
-    def _restore_bridges(self, stock: Stock) -> None:
-        """Learn who talks to whom where the end came before that was written down."""
-        for call_id, bridge in stock.bridged.items():
-            live = self.live.calls.get(call_id)
-            if live and bridge.agent in self.live.members and live.call.waits_for_agent:
-                self.live.call_event(live, AgentAssigned(bridge.since, bridge.agent))
-                self.live.call_event(live, Connected(bridge.since))
-
-    def _restore_agents(self, stock: Stock) -> None:
-        having = {live.call.agent: live for live in self.live.calls.values() if live.call.agent}
-        for member in self.live.members.values():
-            live = self.live.calls.get(member.last_call) if member.last_call else None
-            live = live or having.get(member.id)
-            call = live.call if live else None
-            agent = restored(member, call, leg_up=member.id in stock.agents, now=stock.at)
-            self.live.restore(agent, stock.at)
-            self.closer.limit_wrap_up(agent)
-
-    def _settle_legs(self, stock: Stock) -> None:
-        for agent in list(self.live.agents.values()):
-            leg_up = agent.id in stock.agents
-            if agent.state is AgentState.OFFLINE:
-                if leg_up:
-                    self._telephony.release_agent(agent.id)
-            elif leg_up and not agent.leg_up:
-                self.conduct.agent_event(agent.id, agents.LegUp(stock.at))
-            elif not leg_up and agent.leg_up:
-                self.conduct.agent_event(agent.id, agents.LegLost(stock.at))
-            elif not leg_up:
-                self.conduct.call_leg(agent.id)

@@ -43,10 +43,14 @@ class FloorPacing:
         self,
         dialings: Sequence[CampaignDialing],
         live: LiveTeam,
-        channels: int,
+        lines_free: int,
         now: datetime,
     ) -> None:
-        """Decide for all campaigns that dial, and let them."""
+        """Decide for all campaigns that dial, and let them.
+
+        Args:
+            lines_free: calls the trunks could take now, beside those that are up.
+        """
         paced = {str(each.campaign.id): each for each in dialings if each.paced}
         if not paced:
             return
@@ -62,7 +66,7 @@ class FloorPacing:
             live.campaigns.values(),
             talks_for={call_id: each.campaign for call_id, each in live.calls.items()},
             leads_left=leads_left,
-            lines_free=max(0, channels - len(live.calls) - len(opening)),
+            lines_free=lines_free,
             now=now,
         )
         for (campaign, pool), decision in self._floor.decide(floor, now.timestamp()).items():

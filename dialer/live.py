@@ -13,9 +13,10 @@ from dialer import agent as agents
 from dialer import call as calls
 from dialer.agent import Agent, AgentState
 from dialer.call import Call
-from dialer.call_events import AgentId, CallEvent, CallId, Connected, HandedOver
+from dialer.call_events import AgentId, CallEvent, CallId, Connected, HandedOver, Invited
 from dialer.campaign import Campaign, CampaignId, CampaignState
 from dialer.floor import ANY_LANGUAGE, QueuedCall, pool_of
+from dialer.on_record import invited_by
 from dialer.ports import AgentRow, CallRow, Way
 from dialer.team import Team, TeamAgent
 from dialer.watching import Watch
@@ -41,7 +42,8 @@ class LiveCall:
     opened_at: datetime
     preferred: AgentId | None = None  #: who promised the callback
     obligations: tuple[str, ...] = ()  #: of the permit
-    way: Way | None = None  #: what it occupies; None: taken over after a restart
+    way: Way | None = None  #: what it occupies; None: not known, after a restart
+    tried_hosts: frozenset[tuple[str, str]] = frozenset()  #: trunk and host of INVITEs that failed
     rows: int = 0  #: events on record
     closing: bool = False  #: the closing is on its way to the database
     tried: set[AgentId] = field(default_factory=set)  #: agents it could not be bridged to
@@ -123,6 +125,8 @@ class LiveTeam:
         """
         if isinstance(event, Connected):
             event = replace(event, recorded=self.records(live))
+        elif isinstance(event, Invited) and live.way is not None:
+            event = invited_by(event, live.way.taken)
         transfer = live.call.talk.transfer
         if isinstance(event, HandedOver) and transfer and transfer.guest == event.guest:
             event = replace(event, to=transfer.target)
@@ -182,4 +186,5 @@ class LiveTeam:
                 placed_at=live.opened_at,
             )
             for live in self.calls.values()
+            if live.call.waits_for_agent or not live.call.inbound  # who rings in is sure of one
         ]

@@ -85,6 +85,11 @@ class Sockets:
         """The socket on which telephony worker *number* (1, 2 ...) listens."""
         return self.directory / f"worker-{number}.sock"
 
+    @property
+    def trunks_said(self) -> Path:
+        """The file that tells what came of reading the trunk file again."""
+        return self.directory / "trunks-reload.json"
+
     def ready(self, name: str) -> Path:
         """The file by which the child *name* says that it is ready."""
         return self.directory / f"{name}.ready"

@@ -19,6 +19,7 @@ from dialer.agent import AgentState
 from dialer.call_events import AgentId, CallEvent, CallId, OwnReason
 from dialer.campaign import CampaignId
 from dialer.in_call import GuestEvent, GuestId, Order
+from dialer.ringing_in import CameIn, Receiver, SaidToEnd
 from dialer.team import Team
 from dialer.trunk_events import TrunkEvent
 from leads.lead import AttemptId, LeadId, NumberId, PersonId
@@ -76,6 +77,7 @@ class Placement:
     ring_limit: timedelta
     connect_limit: timedelta
     languages: tuple[str, ...] = ()  #: of the callee; the identity message speaks the first
+    trial: int = 1  #: which INVITE of the permit this is; a later one only after all before ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class CallHeard:
 
     call: CallId
     event: CallEvent
+    trial: int = 1  #: the INVITE it happened to, as :attr:`Placement.trial` has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +159,8 @@ TelephonyEvent = (
     | AudioLost
     | TrunkEvent
     | GuestEvent
+    | CameIn
+    | SaidToEnd
 )
 
 
@@ -167,7 +172,7 @@ class Heard:
     event: TelephonyEvent
 
 
-class Telephony(Protocol):
+class Telephony(Receiver, Protocol):
     """The telephone network as the engine sees it. Orders are idempotent."""
 
     def place(self, placement: Placement) -> None: ...
@@ -326,6 +331,7 @@ class Unfinished:
     obligations: tuple[str, ...]
     opened_at: datetime
     events: tuple[CallEvent, ...]
+    taken: Taken | None = None  #: what the call occupies, as far as the record knows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

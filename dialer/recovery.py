@@ -15,6 +15,7 @@ from dialer.call import (
     FindAgent,
     HangUp,
     InCall,
+    PickUp,
     PlayIdentityMessage,
     WakeAt,
 )
@@ -30,7 +31,7 @@ def lost(call: Call, at: datetime) -> Ended:
     A call whose INVITE is not on record was never placed, or its worker died before it could
     say so; either way its permit is used up and the phone is not tried again on it.
     """
-    reason = OwnReason.LOST if call.invited_at else OwnReason.NOT_PLACED
+    reason = OwnReason.LOST if call.invited_at or call.inbound else OwnReason.NOT_PLACED
     known = (call.invited_at, call.ringing_at, call.answered_at, call.bridged_at)
     latest = max((time for time in known if time is not None), default=at)
     return Ended(at=max(at, latest), by=EndedBy.FAULT, own_reason=reason)
@@ -54,6 +55,8 @@ def resumed(call: Call) -> tuple[Command, ...]:
             return ()
         case _ if call.hang_up_asked:
             return (HangUp(call.hang_up_asked),)
+        case CallState.RINGING if call.inbound:
+            return (PickUp(),)
         case CallState.CONNECTED if not call.agent_reserved and call.talk.talks_with:
             gone_on = call.talk.handed_over is not None
             return () if gone_on else (InCall(HandOver(call.talk.talks_with)),)

@@ -8,6 +8,7 @@ filled in. They read no settings file of their own, so all of them see the same.
 
 import json
 import os
+import signal
 import socket
 import sys
 from collections.abc import Callable
@@ -107,6 +108,7 @@ def _core(settings: Settings, database_url: str, output: Path | None) -> Program
         environment=_others() | settings.environment(database_url=database_url),
         output=output,
         stop_within=settings.drain_limit + HANG_UP_WITHIN,
+        reload_signal=signal.SIGHUP,
     )
 
 

@@ -201,6 +201,12 @@ class Supervisor:
                 keeper.hurry()
         self._stop.set()
 
+    def reload(self) -> None:
+        """Tell those children to read their files again that can."""
+        for keeper in self._keepers:
+            if keeper.child.reload_signal is not None and keeper.process is not None:
+                keeper.process.send(keeper.child.reload_signal)
+
     def pids(self) -> dict[str, int]:
         """Return who runs at this moment, by name."""
         running = ((each.child.name, each.process) for each in self._keepers)
@@ -215,6 +221,7 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
+        loop.add_signal_handler(signal.SIGHUP, self.reload)
         try:
             await self._start_all()
             if not self._stop.is_set():
@@ -228,7 +235,7 @@ class Supervisor:
         finally:
             for keeper in reversed(self._keepers):
                 await keeper.stop()
-            for number in (signal.SIGTERM, signal.SIGINT):
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 loop.remove_signal_handler(number)
             log.info("dialer_stopped", reason="everything has ended")
 

@@ -71,6 +71,18 @@ def started(config: SipConfig, lines: Lines, taken: Taken, now: datetime) -> Lin
     )
 
 
+def resumed(lines: Lines, taken: Taken) -> Lines:
+    """Return the lines with a call that is up since before a restart.
+
+    It occupies its trunk and port again; what leaving cost (a token, one showing of the caller
+    ID) was paid when it left.
+    """
+    if (trunk := lines.trunks.get(taken.trunk_id)) is None:
+        return lines
+    trunk = replace(trunk, calls=trunk.calls + 1, ports=_port_changed(trunk, taken.port, calls=1))
+    return replace(lines, trunks={**lines.trunks, taken.trunk_id: trunk})
+
+
 def ended(config: SipConfig, lines: Lines, taken: Taken, end: CallEnd, now: datetime) -> Lines:
     """Return the lines after a call has ended, for whatever reason."""
     lines = of_today(config, lines, now)

@@ -18,7 +18,7 @@ from sip_config.config import SipConfig
 from sip_config.loading import examine
 from sip_config.problem import ConfigurationError
 from sip_config.profiles_reading import shipped
-from sip_config.reloading import diff
+from sip_config.reloading import diff, in_words
 from sip_config.resolving import BadChain, chain, explain, shown
 from sip_config.shape import nearest
 
@@ -42,8 +42,10 @@ Probe = Callable[[SipConfig, str | None], Iterable[Finding]]
 
 def add_arguments(
     subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]", *, probe: Probe | None = None
-) -> None:
+) -> "argparse._SubParsersAction[argparse.ArgumentParser]":
     """Register ``trunks`` and its subcommands; each sets ``run(args) -> exit code``.
+
+    Returns where further subcommands can be registered.
 
     Args:
         probe: What ``check --online`` asks; None: there is no such check.
@@ -72,6 +74,7 @@ def add_arguments(
     command = commands.add_parser("profiles", help="list device and carrier profiles, or show one")
     command.add_argument("profile", metavar="PROFILE", nargs="?")
     command.set_defaults(run=_profiles)
+    return commands
 
 
 def _file_argument(command: argparse.ArgumentParser) -> None:
@@ -174,14 +177,7 @@ def _plan(args: argparse.Namespace) -> int:
     old, new = _load(args.sip_config), _load(args.new)
     if old is None or new is None:
         return 1
-    plan = diff(old[0], new[0])
-    if plan.is_empty:
-        print("nothing changes")
-    for step in plan.steps:
-        print(f"{step.action.value:8} {step.trunk_id}  {', '.join(step.keys)}".rstrip())
-    for key in plan.site_keys:
-        fresh = "  (a fresh worker takes over)" if key in plan.fresh_worker_for else ""
-        print(f"changed  {key}{fresh}")
+    print("\n".join(in_words(diff(old[0], new[0]))))
     return 0
 
 

@@ -72,6 +72,20 @@ class Plan:
         return not self.steps and not self.site_keys
 
 
+def in_words(plan: Plan) -> list[str]:
+    """Return the plan as lines for people."""
+    if plan.is_empty:
+        return ["nothing changes"]
+    lines = [
+        f"{step.action.value:8} {step.trunk_id}  {', '.join(step.keys)}".rstrip()
+        for step in plan.steps
+    ]
+    for key in plan.site_keys:
+        fresh = "  (a fresh worker takes over)" if key in plan.fresh_worker_for else ""
+        lines.append(f"changed  {key}{fresh}")
+    return lines
+
+
 def diff(old: SipConfig, new: SipConfig) -> Plan:
     """Return what changes when *new* replaces *old*."""
     steps = [

@@ -116,6 +116,14 @@ def choose(
     return NoRoute(reasons=tuple(reasons) or (Reason(obstacle=Obstacle.NO_ROUTE),))
 
 
+def fail_over_of(config: SipConfig, request: CallRequest, now: datetime) -> FailOver | None:
+    """Return when another trunk is asked for the call in *request*; None: no group carries it."""
+    routes = config.site.routes
+    route = matching(routes, number=request.number, campaign=request.campaign, now=now)
+    group = None if route is None or route.deny else config.group_of(route)
+    return group.failover if group else None
+
+
 def may_fail_over(
     outcome: Outcome, ending: Ending, policy: FailOver, *, attempts: int, elapsed_seconds: float
 ) -> bool:

@@ -52,6 +52,10 @@ class TokenBucket:
             return None
         return replace(bucket, tokens=max(0.0, bucket.tokens - 1))
 
+    def rate_at(self, now: datetime) -> float:
+        """Return the calls per second that are allowed at *now*."""
+        return self._advanced(now).rate
+
     def ready_at(self, now: datetime) -> datetime:
         """Return when the next call may leave; *now* if at once."""
         bucket = self._advanced(now)

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from aiohttp import web
 
@@ -21,6 +21,14 @@ from dialer.database.passwords import Passwords
 from dialer.database.pool import Pool
 from dialer.ports import Clock
 from dialer.team import TeamId
+from dialer.trunk_board import Reloaded, TrunkBoard
+
+
+class Trunks(Protocol):
+    """The trunks of the process."""
+
+    def board(self) -> TrunkBoard: ...
+    async def reload(self) -> Reloaded: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +48,7 @@ class ApiContext:
     outbox_dir: Path | None = None  #: where invitations lie
     organizer: str = "meetings@localhost"  #: the mailbox invitations are sent from
     evidence_dir: Path | None = None  #: where uploaded evidence is kept, by content
+    trunks: Trunks | None = None  #: how calls leave, and the wish to read the file again
     troubles: Callable[[], tuple[str, ...]] = tuple  #: what keeps us from being ready, in words
     passwords: Passwords = field(default_factory=Passwords)
     throttle: Throttle = field(default_factory=Throttle)

@@ -30,8 +30,8 @@ from dialer.api.context import STOPPING, ApiContext
 from dialer.api.desk import Desk
 from dialer.app.recordings_room import RecordingsRoom
 from dialer.app.team_floor import Building, TeamFloor
+from dialer.app.trunks_room import TrunksRoom
 from dialer.app.upkeep import Checkpoints, checkpoint, keep_checkpoints, keep_retention
-from dialer.carriage import Carriage
 from dialer.clock import SystemClock
 from dialer.database import house, outbox
 from dialer.database.migrating import MigrationFailed, MigrationRefused, migrate
@@ -50,11 +50,9 @@ from dialer.rights.revoking import end_revoked_calls
 from dialer.settings import Settings
 from dialer.team import TeamId
 from dialer.telephony.identity_message import IdentityMessages
+from dialer.trunk_board import Reloaded
 from leads.lead import PersonId
 from leads.store.vault import UnusableVault
-from sip_config.config import SipConfig, Site
-from sip_config.lines import opening
-from sip_config.loading import load as load_trunks
 from sip_config.problem import ConfigurationError
 
 log = structlog.get_logger()
@@ -80,6 +78,8 @@ class Core:
         self._floor_tasks: list[asyncio.Task[None]] = []
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
+        self._trunks: TrunksRoom | None = None
+        self._reloading: asyncio.Future[Reloaded] | None = None
 
     def stop(self) -> None:
         """Begin to stop; the second time, without waiting for live calls."""
@@ -104,6 +104,8 @@ class Core:
 
     async def _run(self, pool: Pool, ready_file: Path | None) -> None:
         building = self._building(pool, await self._keyring(pool))
+        await self._remember_today(pool)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._reload_trunks)
         checkpoints = self._checkpoints()
         runner, port = await self._serve(pool, building)
         async with asyncio.TaskGroup() as tasks:
@@ -181,7 +183,6 @@ class Core:
 
     def _building(self, pool: Pool, keyring: Keyring) -> Building:
         settings, clock = self._settings, self._clock
-        trunks = self._trunks()
         try:
             bundle = load(settings.profiles_dir or SHIPPED)
         except UnusableProfiles as error:
@@ -191,7 +192,7 @@ class Core:
             clock=clock,
             bundle=bundle,
             keyring=keyring,
-            carriage=Carriage(trunks, opening(trunks, clock.now())),
+            carriage=self._trunks_room().carriage,
             recordings=RecordingsRoom(
                 pool,
                 clock,
@@ -207,13 +208,18 @@ class Core:
             lease=settings.claim_lease,
         )
 
-    def _trunks(self) -> SipConfig:
-        if self._settings.sip_config is None:
-            return SipConfig(site=Site(version=1, country="GB"), trunks={}, profiles={}, layers={})
+    def _trunks_room(self) -> TrunksRoom:
+        settings = self._settings
         try:
-            return load_trunks(self._settings.sip_config, lab=self._settings.lab)
+            self._trunks = TrunksRoom(
+                settings.sip_config,
+                lab=settings.lab,
+                clock=self._clock,
+                said=settings.sockets.trunks_said,
+            )
         except ConfigurationError as error:
             raise CannotRun(str(error)) from None
+        return self._trunks
 
     async def _serve(self, pool: Pool, building: Building) -> tuple[web.AppRunner, int]:
         settings = self._settings
@@ -232,6 +238,7 @@ class Core:
             organizer=building.organizer,
             evidence_dir=settings.evidence_dir,
             troubles=self._troubles,
+            trunks=self._trunks,
         )
         runner = web.AppRunner(
             application(context), shutdown_timeout=HTTP_ENDS_WITHIN, access_log=None
@@ -273,6 +280,14 @@ class Core:
         self._floors[team] = floor
         self._desks[team] = floor.desk
         self._floor_tasks.append(tasks.create_task(floor.run(), name=f"floor of team {team}"))
+
+    async def _remember_today(self, pool: Pool) -> None:
+        assert self._trunks is not None
+        await self._trunks.remember_today(pool)
+
+    def _reload_trunks(self) -> None:
+        if self._trunks is not None:
+            self._reloading = asyncio.ensure_future(self._trunks.reload())
 
     def _checkpoints(self) -> Checkpoints:
         try:

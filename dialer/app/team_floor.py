@@ -98,7 +98,6 @@ class TeamFloor:
             pacer=self._pacer,
             carriage=building.carriage,
             new_call_id=lambda: CallId(uuid4()),
-            channels=building.carriage.channels,
             audio=building.recordings.take,
         )
         self.desk = TeamDesk(self.engine, building.recordings.troubles)

@@ -27,6 +27,7 @@ from dialer.campaign import CampaignId
 from dialer.database import campaigns, closings, events, house, recordings
 from dialer.database.callers import Callers
 from dialer.database.pool import CONNECTION_ERRORS, Connection, DatabaseUnavailable, Pool
+from dialer.on_record import taken_by
 from dialer.ports import (
     SUPERSEDED,
     CallRow,
@@ -334,6 +335,7 @@ class PostgresLedger:
                         obligations=attempt.obligations,
                         opened_at=attempt.opened_at,
                         events=call.events,
+                        taken=taken_by(call.events, trunk=call.trunk, caller_id=call.caller_id),
                     )
                 )
             return found

@@ -4,7 +4,7 @@ Rule: pure, and computed from the network's log joined with permits on the trail
 against the dialer unless something shows that it was right.
 """
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,7 +28,7 @@ class Witnessed:
     connect_ms: Mapping[str, float | None]  #: the network's answer to the bridge
     silence_after_hello_ms: Mapping[str, float | None]
     calls_without_permit: int
-    double_dials: int  #: INVITEs beyond the first on one permit
+    double_dials: int  #: INVITEs beyond those of one permit that may be: one after the other failed
 
 
 def witness(
@@ -39,12 +39,16 @@ def witness(
     Args:
         permitted: Names of the attempts the decision trail has a permit for.
     """
-    by_call_id = {line.sip_call_id: line for line in lines if line.sip_call_id}
+    by_call_id = lines_by_call_id(lines)
     people = [call for call in network if call.is_person]
     left_alone = sum(_left_alone(call, by_call_id.get(call.sip_call_id)) for call in people)
     silences = [c.silence_after_hello_ms for c in people if c.silence_after_hello_ms is not None]
     used = [_attempt_of(call, by_call_id, lines) for call in network]
-    per_permit = Counter(str(attempt) for attempt in used if attempt is not None)
+    per_permit: dict[int, list[NetworkCall]] = defaultdict(list)
+    for call, attempt in zip(network, used, strict=True):
+        if attempt is not None:
+            per_permit[attempt].append(call)
+    tries = {line.attempt: 1 + len(line.earlier_tries) for line in lines}
     return Witnessed(
         network_abandon_rate=round(left_alone / len(people), 5) if people else 0.0,
         connect_ms=percentiles(list(_connect_ms(network, by_call_id)), 50, 95, 99),
@@ -52,8 +56,33 @@ def witness(
         calls_without_permit=sum(
             attempt is None or str(attempt) not in permitted for attempt in used
         ),
-        double_dials=sum(count - 1 for count in per_permit.values()),
+        double_dials=sum(
+            _double_dials(calls, tries[attempt]) for attempt, calls in per_permit.items()
+        ),
     )
+
+
+def lines_by_call_id(lines: Iterable[CallLine]) -> dict[str, CallLine]:
+    """Return the lines by the Call-IDs of all their INVITEs."""
+    found = {line.sip_call_id: line for line in lines if line.sip_call_id}
+    earlier = ((tried.sip_call_id, line) for line in lines for tried in line.earlier_tries)
+    return {**{name: line for name, line in earlier if name}, **found}
+
+
+def _double_dials(calls: Sequence[NetworkCall], tries: int) -> int:
+    """Return how many INVITEs of one permit should not have left.
+
+    A second one may leave if it is on record that the first failed; never after a telephone has
+    rung, and never while the one before is still under way.
+    """
+    wrong = 0
+    in_order = sorted(calls, key=lambda call: call.invited_at)
+    for number, call in enumerate(in_order[1:], start=1):
+        before = in_order[:number]
+        rang = any(each.ringing_at or each.answered_at for each in before)
+        under_way = any(each.ended_at and each.ended_at > call.invited_at for each in before)
+        wrong += rang or under_way
+    return max(wrong, len(calls) - tries)
 
 
 def _left_alone(call: NetworkCall, line: CallLine | None) -> bool:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from compliance.decision import Permit, Refused, check, screen
 from dialer.call_events import AgentId
 from dialer.campaign import CampaignId
+from dialer.on_record import taken_by
 from dialer.ports import (
     SUPERSEDED,
     AgentRow,
@@ -151,10 +152,16 @@ class MemoryLedger:
                 callback_agent=attempt.opening.candidate.callback_agent,
                 obligations=attempt.obligations,
                 opened_at=attempt.opened_at,
-                events=tuple(attempt.events[number] for number in sorted(attempt.events)),
+                events=events,
+                taken=taken_by(
+                    events,
+                    trunk=attempt.opening.way.taken.trunk_id,
+                    caller_id=attempt.opening.way.taken.caller_id,
+                ),
             )
             for attempt in self.house.attempts.values()
             if attempt.closed is None or attempt.goes_on
+            for events in [tuple(attempt.events[number] for number in sorted(attempt.events))]
         )
 
     async def supply(self, campaign: CampaignId, *, now: datetime) -> Supply:

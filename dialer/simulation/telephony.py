@@ -6,7 +6,7 @@ told again until they are acknowledged, and legs live on while no engine listens
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -18,6 +18,7 @@ from dialer.call_events import (
     CallId,
     Connected,
     ConnectLimitPassed,
+    DigitHeard,
     Ended,
     EndedBy,
     Invited,
@@ -38,6 +39,7 @@ from dialer.ports import (
     Way,
     WorkerLost,
 )
+from dialer.ringing_in import CameIn, SaidToEnd, Words
 from dialer.simulation.guests import SimulatedGuests
 
 MESSAGE = timedelta(seconds=4)  #: how long the identity message takes
@@ -55,17 +57,19 @@ class Fate:
     refused_after: timedelta | None = None  #: from the INVITE: a final status
     sip_status: int = 486
     q850: int | None = None
+    retry_after_s: float | None = None  #: beside a refusal
     hangs_up_after: timedelta | None = None  #: from the answer; None: waits for the agent
 
 
 @dataclass(slots=True, kw_only=True)
 class _Leg:
-    placement: Placement
+    placement: Placement | None  #: None: they called us
     fate: Fate
     answered_at: datetime | None = None
     bridged_to: AgentId | None = None
     heard_since: datetime | None = None  #: by the agent above
     playing: bool = False
+    saying: int = 0  #: how often something was begun to be said
 
 
 @dataclass(slots=True)
@@ -74,6 +78,7 @@ class Truth:
 
     placements: list[Placement] = field(default_factory=list)
     events: list[tuple[CallId, CallEvent]] = field(default_factory=list)
+    said: list[tuple[CallId, Words]] = field(default_factory=list)
 
     def count(self, kind: type[CallEvent]) -> int:
         return sum(isinstance(event, kind) for _, event in self.events)
@@ -87,7 +92,9 @@ class SimulatedTelephony:
         self._clock = clock
         self._fates = fates
         self._legs: dict[CallId, _Leg] = {}
-        self._placed: set[CallId] = set()
+        self._placed: set[tuple[CallId, int]] = set()
+        self._trials: dict[CallId, int] = {}
+        self._ringing_in: set[CallId] = set()
         self._agent_legs: set[AgentId] = set()
         self._calling: set[AgentId] = set()
         self._kept: list[Heard] = []
@@ -101,9 +108,10 @@ class SimulatedTelephony:
 
     def place(self, placement: Placement) -> None:
         call = placement.call
-        if call in self._placed:
+        if (call, placement.trial) in self._placed or call in self._legs:
             return
-        self._placed.add(call)
+        self._placed.add((call, placement.trial))
+        self._trials[call] = placement.trial
         self.truth.placements.append(placement)
         fate = self._fates(placement)
         self._legs[call] = _Leg(placement=placement, fate=fate)
@@ -139,10 +147,29 @@ class SimulatedTelephony:
             ended = Ended(self._clock.now(), EndedBy.DIALER, OwnReason.ABANDONED)
             self._later(MESSAGE, call, partial(self._end, ended=ended))
 
+    def pick_up(self, call: CallId, sorry: Words | None) -> None:
+        if call in self._ringing_in:
+            self._ringing_in.discard(call)
+            self._answer(call)
+
+    def say(self, call: CallId, words: Words, *, then_hang_up: bool) -> None:
+        if (leg := self._legs.get(call)) is not None:
+            self.truth.said.append((call, words))
+            leg.saying += 1
+            over = partial(self._said, leg.saying, then_hang_up)
+            self._later(MESSAGE, call, over)
+
+    def _said(self, number: int, then_hang_up: bool, call: CallId) -> None:
+        if self._legs[call].saying != number:
+            return  # something else was said meanwhile
+        self._tell(SaidToEnd(call, self._clock.now()))
+        if then_hang_up:
+            self._end(call, ended=Ended(self._clock.now(), EndedBy.DIALER, OwnReason.ANNOUNCED))
+
     def hang_up(self, call: CallId, because: OwnReason) -> None:
         if call not in self._legs:
             lost = Ended(self._clock.now(), EndedBy.FAULT, OwnReason.LOST)
-            self._tell(CallHeard(call, lost))
+            self._tell(CallHeard(call, lost, self._trials.get(call, 1)))
         by = EndedBy.AGENT if because is OwnReason.HUNG_UP else EndedBy.DIALER
         self._end(call, ended=Ended(self._clock.now(), by, because))
 
@@ -190,6 +217,29 @@ class SimulatedTelephony:
             if self._listener is listener:
                 self._listener = None
 
+    def ring_in(
+        self, call: CallId, caller: str, called: str, *, trunk: str, patience: timedelta
+    ) -> None:
+        """Somebody calls us, and hangs up after *patience* whatever happens."""
+        fate = Fate(hangs_up_after=None)
+        self._legs[call] = _Leg(placement=None, fate=fate)
+        self._ringing_in.add(call)
+        came = CameIn(
+            call=call,
+            at=self._clock.now(),
+            trunk=trunk,
+            sip_call_id=f"{call}@outside",
+            caller=caller,
+            called=(called,),
+        )
+        self._tell(came)
+        self._later(patience, call, self._callee_hangs_up)
+
+    def press(self, call: CallId, digit: str) -> None:
+        """Who is called, or calls, presses a key."""
+        if call in self._legs:
+            self._tell_call(call, DigitHeard(self._clock.now(), digit))
+
     # --- What tests may do to it ---------------------------------------------------------------
 
     def drop_agent(self, agent: AgentId) -> None:
@@ -204,6 +254,7 @@ class SimulatedTelephony:
     def kill(self) -> None:
         """The worker dies: every leg is gone, and what nobody had taken is forgotten."""
         self._legs.clear()
+        self._ringing_in.clear()
         self._agent_legs.clear()
         self._calling.clear()
         self.guests.kill()
@@ -213,10 +264,11 @@ class SimulatedTelephony:
     # --- What happens --------------------------------------------------------------------------
 
     def _later(self, after: timedelta, call: CallId, what: Callable[[CallId], None]) -> None:
-        self._clock.wake_at(self._clock.now() + after, partial(self._if_there, call, what))
+        trial = self._trials.get(call, 1)
+        self._clock.wake_at(self._clock.now() + after, partial(self._if_there, call, trial, what))
 
-    def _if_there(self, call: CallId, what: Callable[[CallId], None]) -> None:
-        if call in self._legs:
+    def _if_there(self, call: CallId, trial: int, what: Callable[[CallId], None]) -> None:
+        if call in self._legs and self._trials.get(call, 1) == trial:
             what(call)
 
     def _ring(self, call: CallId) -> None:
@@ -237,7 +289,8 @@ class SimulatedTelephony:
         leg = self._legs[call]
         leg.answered_at = self._clock.now()
         self._tell_call(call, Answered(leg.answered_at))
-        self._later(leg.placement.connect_limit + ORPHAN_GRACE, call, self._guard_orphan)
+        if leg.placement is not None:
+            self._later(leg.placement.connect_limit + ORPHAN_GRACE, call, self._guard_orphan)
         if leg.fate.hangs_up_after is not None:
             self._later(leg.fate.hangs_up_after, call, self._callee_hangs_up)
 
@@ -253,9 +306,8 @@ class SimulatedTelephony:
         leg = self._legs[call]
         if leg.answered_at is None:
             fate, now = leg.fate, self._clock.now()
-            self._end(
-                call, ended=Ended(now, EndedBy.CALLEE, OwnReason.NONE, fate.sip_status, fate.q850)
-            )
+            why = (EndedBy.CALLEE, OwnReason.NONE, fate.sip_status, fate.q850)
+            self._end(call, ended=Ended(now, *why, retry_after_s=fate.retry_after_s))
 
     def _bridged(self, call: CallId) -> None:
         leg = self._legs[call]
@@ -266,10 +318,7 @@ class SimulatedTelephony:
     def _end(self, call: CallId, *, ended: Ended) -> None:
         if self._legs.pop(call, None) is not None:
             self.guests.over(call)
-            at_now = Ended(
-                self._clock.now(), ended.by, ended.own_reason, ended.sip_status, ended.q850
-            )
-            self._tell_call(call, at_now)
+            self._tell_call(call, replace(ended, at=self._clock.now()))
 
     def _is_connected(self, call: CallId) -> bool:
         return call in self._legs and self._legs[call].heard_since is not None
@@ -285,7 +334,7 @@ class SimulatedTelephony:
 
     def _tell_call(self, call: CallId, event: CallEvent) -> None:
         self.truth.events.append((call, event))
-        self._tell(CallHeard(call, event))
+        self._tell(CallHeard(call, event, self._trials.get(call, 1)))
 
     def _tell(self, event: TelephonyEvent) -> None:
         self._number += 1

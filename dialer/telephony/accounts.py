@@ -15,7 +15,13 @@ from typing import Final
 import pjsua2 as pj
 
 from dialer.telephony import events
-from dialer.telephony.callbacks import Account, AccountFact, OptionsAnswered, RegistrationTold
+from dialer.telephony.callbacks import (
+    Account,
+    AccountFact,
+    Arrival,
+    OptionsAnswered,
+    RegistrationTold,
+)
 from dialer.telephony.codec_choice import in_stack
 from dialer.telephony.events import Event
 from dialer.telephony.sip_settings import SipRefused, SipSettings, host_of, is_loopback
@@ -60,11 +66,11 @@ class Accounts:
     """The accounts of one stack."""
 
     def __init__(
-        self, endpoint: pj.Endpoint, settings: SipSettings, turned_away: deque[pj.Call]
+        self, endpoint: pj.Endpoint, settings: SipSettings, arrivals: deque[Arrival]
     ) -> None:
         self._endpoint = endpoint
         self._settings = settings
-        self._turned_away = turned_away
+        self._arrivals = arrivals
         self._facts: deque[AccountFact] = deque()
         self._by_proxy: dict[str, Account] = {}
         self._by_name: dict[str, Account] = {}
@@ -294,7 +300,7 @@ class Accounts:
     def _made(self, name: str, config: pj.AccountConfig) -> Account:
         if len(self._by_proxy) + len(self._by_name) >= _MOST_ACCOUNTS:
             raise SipRefused(f"more than {_MOST_ACCOUNTS} trunks and proxies in one worker")
-        account = Account(self._turned_away, name, self._facts)
+        account = Account(self._arrivals, name, self._facts)
         try:
             account.create(config, not self._by_proxy)
         except pj.Error as error:

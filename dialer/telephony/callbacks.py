@@ -7,6 +7,7 @@ ends the process; whatever must follow is done by the SIP thread after the poll.
 import time
 from collections import deque
 from dataclasses import dataclass
+from uuid import uuid4
 
 import pjsua2 as pj
 
@@ -37,8 +38,10 @@ class NamedFact:
 class Call(pj.Call):
     """One leg; knows its name and where facts go, and nothing else."""
 
-    def __init__(self, account: pj.Account, name: str, facts: deque[NamedFact]) -> None:
-        super().__init__(account)
+    def __init__(
+        self, account: pj.Account, name: str, facts: deque[NamedFact], call_id: int = -1
+    ) -> None:
+        super().__init__(account, call_id)
         self.name = name
         self.facts = facts
 
@@ -65,7 +68,7 @@ class Call(pj.Call):
                 message = prm.e.body.tsxState.src.rdata.wholeMsg
             why = reason_of(message)
             status = why.status or info.lastStatusCode
-            self.tell(Disconnected(status, why.q850, why.text))
+            self.tell(Disconnected(status, why.q850, why.text, why.retry_after_s))
 
     def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:
         self.tell(MediaChanged())
@@ -121,14 +124,23 @@ class OptionsAnswered:
 AccountFact = RegistrationTold | OptionsAnswered
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An INVITE that has come; it is let in or turned away after the callback."""
+
+    call: Call
+    source: str  #: host:port
+    message: str
+
+
 class Account(pj.Account):
-    """Whoever calls us is turned away, after the callback."""
+    """Whoever calls us is looked at after the callback."""
 
     def __init__(
-        self, turned_away: deque[pj.Call], name: str = "", facts: deque[AccountFact] | None = None
+        self, arrivals: deque[Arrival], name: str = "", facts: deque[AccountFact] | None = None
     ) -> None:
         super().__init__()
-        self.turned_away = turned_away
+        self.arrivals = arrivals
         self.name = name
         self.facts: deque[AccountFact] = deque() if facts is None else facts
 
@@ -146,7 +158,8 @@ class Account(pj.Account):
             )
 
     def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:
-        self.turned_away.append(pj.Call(self, prm.callId))
+        call = Call(self, f"call.{uuid4()}", deque(), prm.callId)
+        self.arrivals.append(Arrival(call, prm.rdata.srcAddress, prm.rdata.wholeMsg))
 
     def onIncomingSubscribe(self, prm: pj.OnIncomingSubscribeParam) -> None:
         prm.code = 403

@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Protocol
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from dialer import call_events as call_event
-from dialer.call_events import AgentId, CallEvent, CallId, EndedBy, OwnReason
+from dialer.call_events import AgentId, CallId, EndedBy, OwnReason
 from dialer.in_call import GuestGone, GuestId
 from dialer.in_call import Order as InCallOrder
 from dialer.ports import (
@@ -29,10 +29,12 @@ from dialer.ports import (
     Way,
     WorkerLost,
 )
+from dialer.ringing_in import CameIn, SaidToEnd, Words
 from dialer.telephony import commands, guests
 from dialer.telephony import events as fact
-from dialer.telephony.commands import Command, Header, Originate, Purpose
-from dialer.telephony.events import LegReport, LegState, Side
+from dialer.telephony.call_news import AGENT, agent_of, call_events, call_of, leg_of, trial_of
+from dialer.telephony.commands import Command, Header, LetIn, Originate, Peer, Purpose
+from dialer.telephony.events import LegReport, LegState
 from dialer.telephony.leg import UP
 from dialer.telephony.link import Connected, FromLink, Lost, NotSent, WorkerLink
 from dialer.telephony.protocol import Happened
@@ -40,8 +42,6 @@ from dialer.telephony.trunk_mapping import account_of, agent_way
 from dialer.telephony.trunk_news import trunk_event
 from dialer.telephony.trunk_settings import Configure
 
-_CALLEE: Final = "call."
-_AGENT: Final = "agent."
 _AGENT_RINGS_S: Final = 30.0
 
 
@@ -63,10 +63,12 @@ class WorkerTelephony:
         identity_message: Callable[[Placement], Path | None] = lambda _: None,
         agents_hear_from: str = "<sip:callwright@127.0.0.1>",
         zip_tone: bool = True,
+        spoken: Callable[[Words], Path | None] = lambda _: None,
         trunks: Configure | None = None,
     ) -> None:
         """Args:
         trunks: What the worker is told of the trunks.
+        spoken: The file that says something to who calls us; ``None``: there is none.
         identity_message: The file an abandoned callee hears; ``None``: there is none.
         agents_hear_from: The From of the calls to agents' phones.
         """
@@ -75,6 +77,8 @@ class WorkerTelephony:
         self._identity_message = identity_message
         self._sender = agents_hear_from
         self._zip_tone = zip_tone
+        self._spoken = spoken
+        self._peers = LetIn()
         self._trunks = trunks or Configure()
         self._agent_legs: dict[AgentId, str] = {}
         self._wanted_agents: dict[AgentId, str] = {}  # to be called once the stock is known
@@ -82,6 +86,7 @@ class WorkerTelephony:
         self._stock_order: str | None = None  # asked for, and not yet handed to the reader
         self._placed_since: set[CallId] = set()  # the stock was asked for; it may lack them
         self._stocked = False
+        self._later_trials: dict[CallId, str] = {}  # legs of calls that have failed over
 
     @property
     def is_connected(self) -> bool:
@@ -99,9 +104,12 @@ class WorkerTelephony:
         way, message = placement.way, self._identity_message(placement)
         if self._stock_order is not None:
             self._placed_since.add(placement.call)
+        leg = leg_of(placement.call, placement.trial)
+        if placement.trial > 1:
+            self._later_trials[placement.call] = leg
         self._order(
             Originate(
-                leg=_callee_leg(placement.call),
+                leg=leg,
                 purpose=Purpose.CALLEE,
                 uri=way.request_uri,
                 sender=way.sender,
@@ -120,8 +128,8 @@ class WorkerTelephony:
         """Let callee and agent hear each other."""
         self._order(
             commands.Bridge(
-                callee=_callee_leg(call),
-                agent=self._agent_legs.get(agent, f"{_AGENT}{agent}.none"),
+                callee=self._leg(call),
+                agent=self._agent_legs.get(agent, f"{AGENT}{agent}.none"),
                 recording=str(call) if record else None,
                 zip_tone=self._zip_tone,
             )
@@ -129,18 +137,45 @@ class WorkerTelephony:
 
     def play_identity_message(self, call: CallId) -> None:
         """Say who called, then hang up."""
-        self._order(commands.Play(leg=_callee_leg(call), then_hang_up=True))
+        self._order(commands.Play(leg=self._leg(call), then_hang_up=True))
+
+    def let_in(self, peers: tuple[Peer, ...]) -> None:
+        """Let calls of these networks ring from now on, and no others."""
+        self._peers = LetIn(peers=peers)
+        if self._link.is_connected:
+            self._order(self._peers)
+
+    def pick_up(self, call: CallId, sorry: Words | None) -> None:
+        """Answer a call that came in."""
+        message = self._spoken(sorry) if sorry else None
+        file = str(message) if message else None
+        self._order(commands.PickUp(leg=self._leg(call), identity_file=file))
+
+    def say(self, call: CallId, words: Words, *, then_hang_up: bool) -> None:
+        """Say *words* to who called in; what cannot be said ends the call."""
+        leg, message = self._leg(call), self._spoken(words)
+        if message is None:
+            self._order(commands.HangUp(leg=leg, because=OwnReason.ANNOUNCED))
+            return
+        self._order(
+            commands.Play(
+                leg=leg,
+                file=str(message),
+                then_hang_up=then_hang_up,
+                because=OwnReason.ANNOUNCED,
+            )
+        )
 
     def hang_up(self, call: CallId, because: OwnReason) -> None:
         """End the callee's leg."""
-        self._order(commands.HangUp(leg=_callee_leg(call), because=because))
+        self._order(commands.HangUp(leg=self._leg(call), because=because))
 
     def call_agent(self, agent: AgentId, sip_uri: str) -> None:
         """Call the agent's phone, unless it is being called or up."""
         if not self._stocked:
             self._wanted_agents[agent] = sip_uri
         elif agent not in self._agent_legs:
-            leg = f"{_AGENT}{agent}.{uuid4().hex[:12]}"
+            leg = f"{AGENT}{agent}.{uuid4().hex[:12]}"
             self._agent_legs[agent] = leg
             way = agent_way(sip_uri, self._trunks.accounts, sender=self._sender)
             self._order(
@@ -168,7 +203,7 @@ class WorkerTelephony:
 
     def in_call(self, call: CallId, order: InCallOrder) -> None:
         """Carry out *order* within the call's conversation."""
-        self._order(guests.command_of(_callee_leg(call), order))
+        self._order(guests.command_of(self._leg(call), order))
 
     def call_guest(self, guest: GuestId, sip_uri: str, way: Way | None = None) -> None:
         """Call a guest's telephone, by a trunk's *way* if it is a number."""
@@ -196,6 +231,9 @@ class WorkerTelephony:
         if number:
             self._link.taken(number)
 
+    def _leg(self, call: CallId) -> str:
+        return self._later_trials.get(call, leg_of(call))
+
     def _order(self, command: Command) -> None:
         self._orders[self._link.order(command)] = command
         while len(self._orders) > 4096:
@@ -217,6 +255,7 @@ class WorkerTelephony:
         match message:
             case Connected():
                 self.configure(self._trunks)
+                self._order(self._peers)
                 self._ask_for_stock()
             case Lost():
                 self._stocked, self._stock_order = False, None
@@ -234,20 +273,31 @@ class WorkerTelephony:
                 yield from self._refused(event, at)
             case fact.Gap():
                 self.take_stock()
-            case fact.Recorded(callee=leg) if (call := _call_of(leg)) is not None:
+            case fact.Recorded(callee=leg) if (call := call_of(leg)) is not None:
                 yield AudioReady(
                     call=call, agent_audio=event.agent_path, callee_audio=event.callee_path, at=at
                 )
-            case fact.Untaped(callee=leg, why=why) if (call := _call_of(leg)) is not None:
+            case fact.Untaped(callee=leg, why=why) if (call := call_of(leg)) is not None:
                 yield AudioLost(call=call, why=why, at=at)
             case fact.Unbridged(agent=agent) if guests.guest_of(agent) is not None:
                 pass  # told of by the guest's own end, or the callee's
             case fact.Unbridged(callee=leg, agent=agent, by=by) if by == agent:
-                if (call := _call_of(leg)) is not None:
-                    yield CallHeard(call, call_event.AgentLost(at))
+                if (call := call_of(leg)) is not None:
+                    yield CallHeard(call, call_event.AgentLost(at), trial_of(leg))
+            case fact.CameIn(leg=leg) if (call := call_of(leg)) is not None:
+                yield CameIn(
+                    call=call,
+                    at=at,
+                    trunk=event.trunk,
+                    sip_call_id=event.sip_call_id,
+                    caller=event.caller,
+                    called=event.called,
+                )
+            case fact.Played(leg=leg) if (call := call_of(leg)) is not None:
+                yield SaidToEnd(call, at)
             case fact.MediaLost(leg=leg):
                 self._order(commands.HangUp(leg=leg, because=OwnReason.LOST))
-            case fact.Answered(leg=leg) | fact.Ended(leg=leg) if leg.startswith(_AGENT):
+            case fact.Answered(leg=leg) | fact.Ended(leg=leg) if leg.startswith(AGENT):
                 yield from self._agent_leg(leg, isinstance(event, fact.Answered), at)
             case _:
                 if (heard := trunk_event(event, at)) is not None:
@@ -256,16 +306,18 @@ class WorkerTelephony:
 
     def _of_call(self, event: fact.Event, at: datetime) -> Iterator[TelephonyEvent]:
         leg = getattr(event, "callee", "") or getattr(event, "leg", "")
-        call = _call_of(leg)
+        call = call_of(leg)
         if (of_guest := guests.guest_event(event, call, at)) is not None:
             yield of_guest
         if call is None:
             return
-        for heard in _call_events(event, at):
-            yield CallHeard(call, heard)
+        for heard in call_events(event, at):
+            yield CallHeard(call, heard, trial_of(leg))
+        if isinstance(event, fact.Ended) and self._later_trials.get(call) == leg:
+            del self._later_trials[call]
 
     def _agent_leg(self, leg: str, is_up: bool, at: datetime) -> Iterator[TelephonyEvent]:
-        agent = _agent_of(leg)
+        agent = agent_of(leg)
         if agent is None or self._agent_legs.get(agent, leg) != leg:
             return  # a leg that another has taken the place of
         if is_up:
@@ -282,7 +334,10 @@ class WorkerTelephony:
         alive = [leg for leg in event.legs if leg.state is not LegState.ENDING]
         self._agent_legs = self._sort_out([leg for leg in alive if leg.purpose is Purpose.AGENT])
         up = {leg.leg for leg in alive if leg.state in UP}
-        calls = {call for leg in event.legs if (call := _call_of(leg.leg))}
+        calls = {call for leg in event.legs if (call := call_of(leg.leg))}
+        self._later_trials |= {
+            call: leg.leg for leg in alive if (call := call_of(leg.leg)) and trial_of(leg.leg) > 1
+        }
         yield Stock(
             at=at,
             calls=frozenset(calls | self._placed_since),
@@ -298,7 +353,7 @@ class WorkerTelephony:
         """Return the leg of each agent; of two legs of one agent, one is let go."""
         chosen: dict[AgentId, LegReport] = {}
         for report in sorted(reports, key=lambda report: (report.state in UP, report.since)):
-            if (agent := _agent_of(report.leg)) is not None:
+            if (agent := agent_of(report.leg)) is not None:
                 if agent in chosen:
                     self._order(commands.HangUp(leg=chosen[agent].leg, because=OwnReason.CANCELLED))
                 chosen[agent] = report
@@ -306,7 +361,7 @@ class WorkerTelephony:
 
     def _bridges(self, legs: list[LegReport]) -> Iterator[tuple[CallId, Bridge]]:
         for leg in legs:
-            call, agent = _call_of(leg.leg), _agent_of(leg.peer) if leg.peer else None
+            call, agent = call_of(leg.leg), agent_of(leg.peer) if leg.peer else None
             if call is not None and agent is not None:
                 yield call, Bridge(agent, self._clock.from_monotonic(leg.since))
 
@@ -314,13 +369,13 @@ class WorkerTelephony:
         match self._orders.pop(event.command, None):
             case Originate() as command:
                 yield from self._not_placed(command, at, event.why)
-            case commands.Bridge(callee=leg) if (call := _call_of(leg)) is not None:
-                yield CallHeard(call, call_event.AgentLost(at))
+            case commands.Bridge(callee=leg) if (call := call_of(leg)) is not None:
+                yield CallHeard(call, call_event.AgentLost(at), trial_of(leg))
             case commands.Play(leg=leg):
                 self._order(commands.HangUp(leg=leg, because=OwnReason.ABANDONED))
-            case commands.HangUp(leg=leg) if (call := _call_of(leg)) is not None:
+            case commands.HangUp(leg=leg) if (call := call_of(leg)) is not None:
                 ended = call_event.Ended(at, EndedBy.FAULT, OwnReason.LOST)
-                yield CallHeard(call, ended)
+                yield CallHeard(call, ended, trial_of(leg))
             case _:
                 pass
 
@@ -329,60 +384,9 @@ class WorkerTelephony:
             return
         if (guest := guests.guest_of(command.leg)) is not None:
             yield GuestGone(guest, at, refused=True)
-        elif (call := _call_of(command.leg)) is not None:
+        elif (call := call_of(command.leg)) is not None:
             own = OwnReason.NOT_PLACED
-            yield CallHeard(call, call_event.Ended(at, EndedBy.FAULT, own, reason_text=why))
+            ended = call_event.Ended(at, EndedBy.FAULT, own, reason_text=why)
+            yield CallHeard(call, ended, trial_of(command.leg))
         else:
             yield from self._agent_leg(command.leg, False, at)
-
-
-def _call_events(event: fact.Event, at: datetime) -> Iterator[CallEvent]:
-    """Yield what a worker's event means for the call of its leg."""
-    match event:
-        case fact.Invited(sip_call_id=sip_call_id):
-            yield call_event.Invited(at, sip_call_id)
-        case fact.Provisional(status=status, early_media=early_media):
-            yield call_event.Rang(at, status, early_media)
-        case fact.Answered():
-            yield call_event.Answered(at)
-        case fact.Bridged():
-            yield call_event.Connected(at)
-        case fact.Playing():  # by our order, and then it is known; or by the worker's own
-            yield call_event.ConnectLimitPassed(at, announced=True)
-        case fact.Ended():
-            yield call_event.Ended(
-                at,
-                _ended_by(event),
-                own_reason=event.own_reason,
-                sip_status=event.status,
-                q850=event.q850,
-                reason_text=event.reason_text,
-            )
-        case _:
-            yield from guests.in_call_events(event, at)
-
-
-def _ended_by(event: fact.Ended) -> EndedBy:
-    if event.by is Side.REMOTE:
-        return EndedBy.CALLEE
-    return EndedBy.AGENT if event.own_reason is OwnReason.HUNG_UP else EndedBy.DIALER
-
-
-def _callee_leg(call: CallId) -> str:
-    return f"{_CALLEE}{call}"
-
-
-def _call_of(leg: str) -> CallId | None:
-    """Return the call a callee's leg is named after."""
-    if not leg.startswith(_CALLEE):
-        return None
-    try:
-        return CallId(UUID(leg.removeprefix(_CALLEE)))
-    except ValueError:
-        return None
-
-
-def _agent_of(leg: str) -> AgentId | None:
-    """Return the agent a leg leads to."""
-    number = leg.removeprefix(_AGENT).partition(".")[0]
-    return AgentId(int(number)) if leg.startswith(_AGENT) and number.isdecimal() else None

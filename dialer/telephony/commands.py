@@ -8,6 +8,7 @@ names fit a file name, times are finite.
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import ip_network
 from typing import Final
 
 from dialer.call_events import OwnReason
@@ -116,6 +117,35 @@ class Play:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Peer:
+    """A network whose calls are let in."""
+
+    network: str  #: such as 192.0.2.7/32
+    trunk: str  #: whose it is
+
+    def __post_init__(self) -> None:
+        try:
+            ip_network(self.network)
+        except ValueError:
+            raise ValueError("network is not a network, such as 192.0.2.7/32") from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetIn:
+    """Let calls of these networks ring, and turn all others away, until told anew."""
+
+    peers: tuple[Peer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PickUp:
+    """Answer a call that came in. Done once, however often it is ordered."""
+
+    leg: str
+    identity_file: str | None = None  #: as in :class:`Originate`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HangUp:
     """Cancel the INVITE, or say BYE."""
 
@@ -209,7 +239,18 @@ class Drain:
     """Take no new legs; cancel what rings; say :class:`Drained` when the last leg is gone."""
 
 
+Inbound = LetIn | PickUp
 InCall = Join | Leave | HandOver | Hold | Resume | MuteTape | SendDigits
 Command = (
-    Originate | Bridge | Unbridge | Play | HangUp | InCall | TakeStock | Measure | Drain | Configure
+    Originate
+    | Bridge
+    | Unbridge
+    | Play
+    | HangUp
+    | Inbound
+    | InCall
+    | TakeStock
+    | Measure
+    | Drain
+    | Configure
 )

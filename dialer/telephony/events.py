@@ -43,6 +43,17 @@ class Invited:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CameIn:
+    """An INVITE has come from a peer; the caller hears ringing."""
+
+    leg: str  #: named by the worker
+    sip_call_id: str
+    trunk: str
+    caller: str  #: user part of who calls; empty: withheld
+    called: tuple[str, ...]  #: user parts of what was dialed, the likeliest first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Provisional:
     """A provisional answer above 100 came: the first, or the first with early media."""
 
@@ -174,6 +185,7 @@ class Ended:
     status: int | None = None  #: of the final answer, if the leg was not answered
     q850: int | None = None  #: cause of a Reason header (RFC 3326)
     reason_text: str = ""  #: text of that header, else the answer's reason phrase
+    retry_after_s: float | None = None  #: of a Retry-After header (RFC 3261, section 20.33)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -311,6 +323,7 @@ class Gap:
 
 Event = (
     Invited
+    | CameIn
     | Provisional
     | Answered
     | Bridged

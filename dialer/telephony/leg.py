@@ -22,6 +22,7 @@ from dialer.telephony.commands import Originate, Purpose
 from dialer.telephony.events import Answered, Ended, Event, LegReport, LegState, Provisional, Side
 
 CORE_LOSS_S: Final = 5.0  #: unanswered legs outlive a lost core by this much
+RINGS_IN_S: Final = 30.0  #: a call that came in rings so long if nobody says anything
 CONFIRMATION_S: Final = 2.0  #: how long CANCEL or BYE may go unanswered before the leg is let go
 
 UNANSWERED: Final = frozenset({LegState.INVITING, LegState.RINGING})
@@ -42,6 +43,7 @@ class Leg:
     early_media: bool = False
     was_answered: bool = False
     peer: str | None = None  #: the leg it is bridged to
+    came_in: bool = False  #: they called us
     hung_up_at: float | None = None
     own_reason: OwnReason = OwnReason.NONE
 
@@ -114,6 +116,7 @@ class Disconnected:
     status: int
     q850: int | None
     reason_text: str
+    retry_after_s: float | None = None
 
 
 Fact = Trying | Progressed | Confirmed | MediaChanged | KeyPressed | Disconnected
@@ -156,8 +159,30 @@ def _ended(leg: Leg, fact: Disconnected, at: float) -> tuple[Leg, Ended]:
         status=None if leg.was_answered or ours or not fact.status else fact.status,
         q850=None if ours else fact.q850,
         reason_text="" if ours else fact.reason_text,
+        retry_after_s=None if ours else fact.retry_after_s,
     )
     return replace(leg, state=LegState.ENDED, since=at, peer=None), told
+
+
+def came_in(name: str, sip_call_id: str, *, at: float) -> Leg:
+    """Return the leg of a call that has come in and rings."""
+    order = Originate(
+        leg=name,
+        purpose=Purpose.CALLEE,
+        uri="sip:caller@127.0.0.1",  # nobody is called by it
+        sender="<sip:caller@127.0.0.1>",
+        ring_s=RINGS_IN_S,
+    )
+    return Leg(
+        order=order,
+        sip_call_id=sip_call_id,
+        invited_at=at,
+        state=LegState.RINGING,
+        since=at,
+        tried=True,
+        ringing_at=at,
+        came_in=True,
+    )
 
 
 def hung_up(leg: Leg, because: OwnReason, *, at: float) -> Leg:

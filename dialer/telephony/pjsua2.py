@@ -15,7 +15,7 @@ Rules, each learnt from a crash or a stall of others:
 import os
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -23,13 +23,14 @@ from typing import Final
 import pjsua2 as pj
 
 from dialer.telephony.accounts import Accounts, why
-from dialer.telephony.callbacks import Call, ChoosyCall, NamedFact
+from dialer.telephony.callbacks import Arrival, Call, ChoosyCall, NamedFact
 from dialer.telephony.commands import Originate
 from dialer.telephony.sip_settings import SipRefused, SipSettings
 
 __all__ = ["SipRefused", "SipStack"]
 
 _NO_NETWORK: Final = 3  # libDestroy: our legs have said good-bye, do not wait for anybody
+_NOBODY_THERE: Final = 480
 _KEY_MS: Final = 160  #: how long a key is pressed
 
 
@@ -42,11 +43,12 @@ class SipStack:
         self.settings = settings
         self.facts: deque[NamedFact] = deque()
         self._endpoint = pj.Endpoint()
-        self._turned_away: deque[pj.Call] = deque()
+        self.arrivals: deque[Arrival] = deque()
+        self.let_in: Callable[[Arrival], bool] = lambda _: False  #: does a call that came in ring?
         self._rejected: list[pj.Call] = []
         self._calls: dict[str, Call] = {}
         self._files: dict[str, pj.AudioMedia] = {}
-        self.accounts = Accounts(self._endpoint, settings, self._turned_away)
+        self.accounts = Accounts(self._endpoint, settings, self.arrivals)
         self._wires: dict[str, set[tuple[str, str]]] = {}  # port -> the wires that touch it
         self.address = ""  #: host:port that SIP is spoken on, once started
 
@@ -96,8 +98,12 @@ class SipStack:
     def poll(self, longest_s: float) -> None:
         """Let the stack work: at most *longest_s* when there is nothing to do."""
         self._endpoint.libHandleEvents(int(longest_s * 1000))
-        while self._turned_away:
-            self._reject(self._turned_away.popleft())
+        while self.arrivals:
+            arrival = self.arrivals.popleft()
+            if self.let_in(arrival):
+                self._take_in(arrival.call)
+            else:
+                self._reject(arrival.call)
 
     def _reject(self, call: pj.Call) -> None:
         self._rejected = [old for old in self._rejected if _is_active(old)]
@@ -106,6 +112,30 @@ class SipStack:
         with suppress(pj.Error):
             call.hangup(prm)
         self._rejected.append(call)
+
+    def _take_in(self, call: Call) -> None:
+        self._calls[call.name] = call
+        self.facts.extend(call.facts)  # what has happened since the callback
+        call.facts = self.facts
+        prm = _no_extras(pj.CallOpParam(True))
+        prm.statusCode = 180
+        with suppress(pj.Error):  # the caller has gone: its fact is in the queue
+            call.answer(prm)
+
+    def pick_up(self, leg: str) -> None:
+        """Answer a call that came in.
+
+        Raises:
+            SipRefused: it is gone, or there is no audio in common.
+        """
+        if (call := self._calls.get(leg)) is None:
+            raise SipRefused("the leg has ended")
+        prm = _no_extras(pj.CallOpParam(True))
+        prm.statusCode = 200
+        try:
+            call.answer(prm)
+        except pj.Error as error:
+            raise SipRefused(f"the call could not be answered: {why(error)}") from None
 
     # --- legs -------------------------------------------------------------------------------
 
@@ -141,6 +171,7 @@ class SipStack:
         if (call := self._calls.get(leg)) is None:
             return
         prm = pj.CallOpParam()
+        prm.statusCode = _NOBODY_THERE  # only of a call that came in and was not answered
         header = pj.SipHeader()
         header.hName, header.hValue = "Reason", f"Q.850;cause={q850}"
         prm.txOption.headers.append(header)

@@ -12,6 +12,9 @@ _STATUS: Final = re.compile(r"SIP/2\.0 ([1-6]\d\d)(?: ([^\r\n]{0,200}))?")
 _REASON: Final = re.compile(r"^Reason[ \t]*:[ \t]*([^\r\n]{1,500})", re.IGNORECASE | re.MULTILINE)
 _CAUSE: Final = re.compile(r"Q\.850[^,]*?;\s*cause\s*=\s*(\d{1,3})(?!\d)", re.IGNORECASE)
 _TEXT: Final = re.compile(r";\s*text\s*=\s*(?:\"([^\"]{0,200})\"|([^\s;,]{1,200}))", re.IGNORECASE)
+_RETRY_AFTER: Final = re.compile(
+    r"^Retry-After[ \t]*:[ \t]*(\d{1,6})", re.IGNORECASE | re.MULTILINE
+)
 _DIGITS: Final = re.compile(r"\+?\d{5,}")
 
 
@@ -22,17 +25,18 @@ class Reason:
     status: int | None  #: of a final answer; ``None``: it was a request, the BYE
     q850: int | None  #: 1..127
     text: str  #: of the Reason header, else the reason phrase; longer runs of digits taken out
+    retry_after_s: float | None = None  #: how long the answer asks us to wait (RFC 3261, 20.33)
 
 
 def reason_of(message: str) -> Reason:
     """Return what *message*, the final answer or the BYE, says about the end.
 
     >>> reason_of("SIP/2.0 503 Unavailable\\r\\nReason: Q.850;cause=34;text=full\\r\\n\\r\\n")
-    Reason(status=503, q850=34, text='full')
-    >>> reason_of("SIP/2.0 486 Busy Here\\r\\n\\r\\n")
-    Reason(status=486, q850=None, text='Busy Here')
+    Reason(status=503, q850=34, text='full', retry_after_s=None)
+    >>> reason_of("SIP/2.0 503 Busy\\r\\nRetry-After: 5 (full)\\r\\n\\r\\n")
+    Reason(status=503, q850=None, text='Busy', retry_after_s=5.0)
     >>> reason_of("BYE sip:x SIP/2.0\\r\\nReason: SIP;cause=200\\r\\n\\r\\n")
-    Reason(status=None, q850=None, text='')
+    Reason(status=None, q850=None, text='', retry_after_s=None)
     """
     head = message.partition("\r\n\r\n")[0][:16384]
     cause, text = None, ""
@@ -44,7 +48,13 @@ def reason_of(message: str) -> Reason:
     if (answer := _STATUS.match(head)) and not text:
         text = answer[2] or ""
     status = int(answer[1]) if answer else None
-    return Reason(status=status, q850=cause, text=_DIGITS.sub("…", _printable(text.strip())))
+    wait = _RETRY_AFTER.search(head) if answer else None
+    return Reason(
+        status=status,
+        q850=cause,
+        text=_DIGITS.sub("…", _printable(text.strip())),
+        retry_after_s=float(wait[1]) if wait else None,
+    )
 
 
 def _printable(text: str) -> str:

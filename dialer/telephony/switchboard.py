@@ -22,6 +22,7 @@ from dialer.telephony.leg import UNANSWERED, UP, Due, Leg, advance, deadline
 from dialer.telephony.listening import Listening
 from dialer.telephony.pjsua2 import SipRefused, SipStack
 from dialer.telephony.prompts import Prompt, UnplayableFile, hold_tone, padded, zip_tone
+from dialer.telephony.reception import Reception
 from dialer.telephony.taping import Tapes
 
 _REMEMBERED: Final = 20_000  #: ended legs that a repeated originate is still recognised by
@@ -66,6 +67,9 @@ class Switchboard:
             sound=lambda leg, prompt: self._sound(leg, prompt, time.monotonic()),
             tell=tell,
         )
+        self._reception = Reception(
+            stack, self._legs, keep=self._keep, is_open=lambda: self._is_open, tell=tell
+        )
         self._core_lost_at: float | None = None
         self._draining = False
         self._alarms.at(time.monotonic() + _LISTEN_EVERY_S, self._listen)
@@ -74,6 +78,12 @@ class Switchboard:
     def is_empty(self) -> bool:
         """Whether no leg is left."""
         return not self._legs
+
+    @property
+    def _is_open(self) -> bool:
+        """Whether calls that come in may ring."""
+        full = len(self._legs) >= self._stack.settings.max_calls
+        return not full and not self._draining and self._core_lost_at is None
 
     # --- what comes in ----------------------------------------------------------------------
 
@@ -150,6 +160,8 @@ class Switchboard:
                 self.stock(order, now)
             case commands.Drain():
                 self.drain(now)
+            case commands.LetIn() | commands.PickUp():
+                self._reception.do(command)
             case _ if isinstance(command, InCall):
                 self._talks.do(command, now)
             case commands.Configure():

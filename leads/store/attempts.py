@@ -124,6 +124,16 @@ async def load_attempt(
     return (await _with_dispositions(connection, rows))[0]
 
 
+async def numbers_of_attempts(
+    connection: Connection, attempts: Sequence[AttemptId]
+) -> dict[AttemptId, NumberId]:
+    """Return which number each of *attempts* was made to."""
+    rows = await connection.fetch(
+        "SELECT id, number_id FROM attempts WHERE id = ANY($1::bigint[])", list(attempts)
+    )
+    return {AttemptId(row["id"]): NumberId(row["number_id"]) for row in rows}
+
+
 async def open_attempts(connection: Connection, campaigns: Sequence[int]) -> tuple[AttemptRow, ...]:
     """Return the attempts of *campaigns* that are open, oldest first."""
     rows = await connection.fetch(

@@ -65,7 +65,6 @@ async def agent(ground: PostgresGround, database: Pool, tmp_path: Path) -> Async
         pacer=lambda campaign: pacing.Pacer(pacing.Aim(mode=pacing.Mode(campaign.mode.value))),
         carriage=Carriage(trunks, opening(trunks, clock.now()), seed=7),
         new_call_id=lambda: CallId(uuid4()),
-        channels=10,
     )
     context = ApiContext(
         pool=database,

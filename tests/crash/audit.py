@@ -12,7 +12,7 @@ import soundfile
 
 from dialer.call_line import CallLine
 from dialer.demo.network_log import NetworkCall, read_network_log
-from dialer.demo.witness import witness
+from dialer.demo.witness import lines_by_call_id, witness
 from tests.crash.books import Books
 from tests.crash.installation import Installation, Killed
 
@@ -50,7 +50,7 @@ def _complaints_of_the_record(
     installation: Installation, books: Books, network: list[NetworkCall]
 ) -> Iterator[str]:
     """Whoever was rung is on record; whoever answered is on record as having answered."""
-    by_id = {line.sip_call_id: line for line in books.lines if line.sip_call_id}
+    by_id = lines_by_call_id(books.lines)
     worker_died = any(kill.victim == "worker-1" for kill in installation.story.kills)
     for call in network:
         line = by_id.get(call.sip_call_id) or _by_number(call, books.lines)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from dialer.call_line import Try
 from dialer.demo.witness import witness
 from tests.demo.pairs import after, answered_pair, unanswered_pair
 
@@ -30,6 +31,27 @@ def test_a_second_invite_on_one_permit_is_found_by_number_and_time():
     again = replace(call, sip_call_id="another", invited_at=after(5))
     seen = witness([call, again], [line], permitted={"1"})
     assert (seen.calls_without_permit, seen.double_dials) == (0, 1)
+
+
+def test_an_invite_that_followed_one_that_failed_before_ringing_is_no_double_dial():
+    line, call = unanswered_pair()
+    first = Try(
+        trunk="first",
+        sip_call_id="another",
+        invited_at=line.invited_at,
+        outcome="congestion",
+        sip_status=503,
+        q850=None,
+    )
+    failed = replace(
+        call, sip_call_id="another", ringing_at=None, ended_at=call.invited_at, status=503
+    )
+    sent_on = replace(line, earlier_tries=(first,))
+    second = replace(call, invited_at=after(1))
+    assert witness([failed, second], [sent_on], permitted={"1"}).double_dials == 0
+    assert witness([failed, second], [line], permitted={"1"}).double_dials == 1, "not on record"
+    rang = replace(failed, ringing_at=call.ringing_at)
+    assert witness([rang, second], [sent_on], permitted={"1"}).double_dials == 1, "it had rung"
 
 
 def test_an_invite_after_the_attempt_is_no_longer_covered_by_it():

@@ -31,6 +31,7 @@ from dialer.call_events import (
     Disposed,
     Ended,
     EndedBy,
+    FailedOver,
     HangUpAsked,
     Invited,
     OwnReason,
@@ -58,6 +59,7 @@ CONNECTED = (*ANSWERED, AgentAssigned(after(8), ANNA), Connected(after(8.1)))
 TIMES = st.floats(0, 60).map(after)
 EVENTS: st.SearchStrategy[CallEvent] = st.one_of(
     st.builds(Invited, TIMES, st.just("x")),
+    st.builds(FailedOver, TIMES, st.just("congestion"), trunk=st.just("second")),
     st.builds(Rang, TIMES),
     st.builds(Answered, TIMES),
     st.builds(AgentAssigned, TIMES, st.sampled_from([ANNA, BORIS])),

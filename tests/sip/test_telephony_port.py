@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -277,3 +278,35 @@ async def test_a_refusal_in_another_encoding_is_heard_all_the_same(floor: Floor)
 def _in_latin_1(uas: Uas) -> Callable[[bytes, Address], None]:
     send = uas.send_raw
     return lambda data, to: send(data.decode().encode("latin-1", "replace"), to)
+
+
+async def test_a_call_that_failed_over_is_one_call_with_a_leg_for_each_try(
+    floor: Floor, worker: WorkerProcess
+) -> None:
+    await floor.agent_up()
+    call = CallId(uuid4())
+    floor.port.place(a_placement(call, floor.uas))
+    first = await floor.uas.invited.get()
+    first.refuse("503 Service Unavailable", "Retry-After: 7", "Reason: Q.850;cause=34")
+    ended = await floor.wait(call_event.Ended)
+    assert (ended.sip_status, ended.q850, ended.retry_after_s) == (503, 34, 7.0)
+    following = replace(a_placement(call, floor.uas), trial=2)
+    for _ in range(2):
+        floor.port.place(following)
+    second = await floor.uas.invited.get()
+    assert second.call_id != first.call_id
+    second.ring()
+    second.answer(hertz=1000)
+    await floor.wait(call_event.Answered)
+    floor.port.bridge(call, AGENT, record=False)
+    await floor.wait(call_event.Connected)
+    await floor.close()
+    again = Floor(worker, floor.uas)
+    stock = await again.wait(Stock)
+    assert (stock.calls, set(stock.bridged)) == ({call}, {call})
+    again.port.hang_up(call, OwnReason.HUNG_UP)
+    await asyncio.wait_for(second.ended.wait(), 5)
+    trials = {type(e.event): e.trial for h in again.told if isinstance(e := h.event, CallHeard)}
+    assert trials[call_event.Connected] == 2
+    assert floor.uas.invited.empty()
+    await again.close()

@@ -251,7 +251,11 @@ class Scene:
         leads: int = 20,
         mode: Mode = Mode.PREDICTIVE,
         answer_rate: float = 0.5,
+        trunks: SipConfig = TRUNKS,
+        fate: Callable[[Placement], Fate] | None = None,
     ) -> None:
+        self._trunks = trunks
+        self.carriage: Carriage | None = None  #: of the engine that runs, or ran last
         self.clock = LoopClock(MONDAY_TEN)
         self.campaign = a_campaign(agents, mode=mode)
         self.house = House(
@@ -260,7 +264,7 @@ class Scene:
             facts=gate_facts,
             bundle=BUNDLE,
         )
-        self.telephony = SimulatedTelephony(self.clock, fates(seed, answer_rate))
+        self.telephony = SimulatedTelephony(self.clock, fate or fates(seed, answer_rate))
         self.desk: TeamDesk | None = None
         self.saved: dict[int, str] = {}  #: attempt -> disposition an agent was told is saved
         self.starts = 0
@@ -272,6 +276,9 @@ class Scene:
 
     def an_engine(self, ledger: Ledger, telephony: Telephony) -> Engine:
         self.starts += 1
+        self.carriage = Carriage(
+            self._trunks, opening(self._trunks, self.clock.now()), seed=self._seed
+        )
         return Engine(
             ledger=ledger,
             telephony=telephony,
@@ -282,9 +289,8 @@ class Scene:
                     abandon_rate_limit=campaign.abandon_rate_limit,
                 )
             ),
-            carriage=Carriage(TRUNKS, opening(TRUNKS, self.clock.now()), seed=self._seed),
+            carriage=self.carriage,
             new_call_id=self._new_call_id,
-            channels=60,
         )
 
     def _new_call_id(self) -> CallId:

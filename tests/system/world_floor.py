@@ -74,8 +74,8 @@ DRAMA: Final = (113, 114, 115, 116, 117, 118, 121, 131, 141, 151, 161, 191)
 WITH_PEOPLE: Final = frozenset({AgentState.ASSIGNED, AgentState.TALKING, AgentState.WRAP_UP})
 
 
-def wide_trunks() -> SipConfig:
-    """Return trunks that are no limit to a simulated floor."""
+def wide_trunks(channels: int) -> SipConfig:
+    """Return trunks whose only limit is how many calls there may be at once."""
     with TemporaryDirectory() as directory:
         file = write_lab_trunks(
             Path(directory) / "trunks.yaml",
@@ -83,7 +83,7 @@ def wide_trunks() -> SipConfig:
             5070,
             country="GB",
             countries=["GB"],
-            channels=2_000,
+            channels=channels,
             cps=500.0,
         )
         return load_trunks(file, lab=True)
@@ -120,8 +120,8 @@ class WorldFloor:
 
     async def play(self) -> Figures:
         """Let the shift pass and return its figures."""
-        trunks = wide_trunks()
         lines = self._world.lines
+        trunks = wide_trunks(int(lines) if isfinite(lines) else 2_000)
         engine = Engine(
             ledger=MemoryLedger(self.house, self._clock),
             telephony=self.telephony,
@@ -129,7 +129,6 @@ class WorldFloor:
             pacer=self._pacer,
             carriage=Carriage(trunks, opening(trunks, self._clock.now()), seed=self._seed),
             new_call_id=lambda: CallId(UUID(int=next(self._ids))),
-            channels=int(lines) if isfinite(lines) else 2_000,
         )
         desk = TeamDesk(engine)
         async with asyncio.TaskGroup() as group:

@@ -23,6 +23,7 @@ from dialer.api.resources import (
     session,
     slots,
     suppressions,
+    trunks,
     why,
 )
 
@@ -45,6 +46,7 @@ _MODULES = (
     abandonment,
     reports,
     house,
+    trunks,
 )
 
 OPERATIONS: tuple[Operation, ...] = tuple(
