@@ -71,8 +71,11 @@ class _Reader:
         return value if isinstance(value, str) else None
 
     def flag(self, key: str, default: bool = False) -> bool:
+        """Return the flag under *key*; *default* where there is none, false where it is null."""
         value = self._read(key, bool, "true or false")
-        return value if isinstance(value, bool) else default
+        if isinstance(value, bool):
+            return value
+        return default and key not in self.content
 
     def count(self, key: str) -> int | None:
         value = self._read(key, int, "a whole number")
@@ -112,6 +115,8 @@ class _Reader:
     def member(self, key: str, kind: type[E], default: E) -> E:
         value = self.text(key)
         if value is None:
+            if key in self.content:
+                self.problems.append(f"{self.path}{key}: is null; leave it out or name one")
             return default
         try:
             return kind(value)
@@ -324,6 +329,6 @@ def _history(reader: _Reader) -> Iterator[EarlierAttempt]:
         yield EarlierAttempt(
             at=at,
             outcome=(part.text("outcome") or "").strip().lower(),
-            counts=part.flag("attempt", default=True),
+            counts=part.flag("attempt") or part.content.get("attempt") is not False,
             number=part.text("phone"),
         )

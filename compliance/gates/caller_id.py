@@ -26,7 +26,8 @@ def ask(case: Case) -> tuple[Reason, ...]:
 
 def _objections(caller: CallerIdFacts, rules: Rules) -> Iterator[Reason]:
     wanted = rules.caller_id
-    if wanted.must_present and not (caller.presented and caller.number):
+    readable = examine(caller.number or "", None).problem != "NUMBER_MALFORMED"
+    if wanted.must_present and not (caller.presented and readable):
         yield _deny("CLI_WITHHELD", rules, "the caller ID must be shown")
     if wanted.must_be_callable and not caller.callable:
         yield _deny("CLI_NOT_CALLABLE", rules, "a call back to the caller ID must reach the caller")

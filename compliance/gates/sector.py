@@ -12,8 +12,20 @@ from compliance.reason import Kind, Reason
 
 
 def ask(case: Case) -> tuple[Reason, ...]:
-    """Deny calls of a banned sector that no exception covers."""
+    """Deny calls of a banned sector that no exception covers; note a sector nobody named."""
+    if not (case.facts.campaign.sector or "").strip():
+        return or_passed("SECTOR", _unknown(case), "no sector is banned")
     return or_passed("SECTOR", _objections(case), "the sector is not banned")
+
+
+def _unknown(case: Case) -> Iterator[Reason]:
+    for ground in case.grounds:
+        rules = ground.place.rules
+        if rules.bans:
+            banned = ", ".join(sorted({ban.sector for ban in rules.bans}))
+            detail = f"the campaign names no sector, and {rules.country} bans some: {banned}"
+            rule = f"{rules.profile}.bans"
+            yield Reason("SECTOR_UNKNOWN", Kind.NOTE, "SECTOR", rule, detail, rules.sources)
 
 
 def _objections(case: Case) -> Iterator[Reason]:

@@ -206,6 +206,17 @@ def test_blanks_are_no_evidence_and_no_balancing_test():
     assert varied("C100", lead={"lia_id": " "})["reasons"] == ["BASIS_LIA_MISSING"]
 
 
+def test_a_null_is_neither_a_live_call_nor_a_verified_bundle_nor_a_caller_id():
+    assert "INPUT_INVALID" in varied("C001", campaign={"channel": None})["reasons"]
+    assert varied("C001", policy_bundle_verified=None)["reasons"] == ["POLICY_UNVERIFIED"]
+    assert varied("C001", campaign={"cli": {"e164": " "}})["reasons"] == ["CLI_WITHHELD"]
+
+
+def test_a_campaign_without_a_sector_is_told_where_sectors_are_banned():
+    assert varied("C085", campaign={"sector": ""})["obligations"] == ["SECTOR_UNKNOWN"]
+    assert varied("C001", campaign={"sector": None})["obligations"] == []
+
+
 def test_a_misspelt_field_is_named_beside_the_decision(capsys):
     assert varied("C001", supressions=[], lead={"id": "p-17"})["verdict"] == "allow"
     assert capsys.readouterr().err == "varied: supressions: is no field of the gate, ignored\n"
