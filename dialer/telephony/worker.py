@@ -262,6 +262,11 @@ def _allow_many_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
+def _give_names_up_soon() -> None:
+    """Let the system's resolver wait a second, not ten: the stack asks it in the SIP thread."""
+    os.environ.setdefault("RES_OPTIONS", "timeout:1 attempts:1")  # resolv.conf(5)
+
+
 def _come_first() -> None:
     """Ask to run before what can wait, a late audio packet cannot; needs privileges, else not."""
     with suppress(OSError):
@@ -282,6 +287,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     try:
         _allow_many_files()
+        _give_names_up_soon()
         _come_first()
         return asyncio.run(_main(chosen.socket, load(chosen.config)))
     except (BadSettings, SipRefused) as error:

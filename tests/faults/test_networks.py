@@ -97,6 +97,21 @@ async def test_a_trunk_that_dies_in_the_middle_keeps_no_leg(core: Core, uas: Uas
     ]
 
 
+async def test_a_name_that_nobody_knows_is_told_of_and_the_next_call_goes_out(uas: Uas) -> None:
+    worker = WorkerProcess(loopback_only=False)  # or no name would even be looked up
+    await worker.start()
+    core = await Core(worker.socket).connect()
+    try:
+        core.call("lost", "sip:+442079460123@trunk.invalid")
+        _, refused = await core.event(events.RefusedCommand, "lost")
+        assert "could not be sent" in refused.why
+        await still_works(core, uas, "after")
+    finally:
+        await core.disconnect()
+        await worker.stop()
+        worker.clear()
+
+
 async def test_audio_that_is_not_what_was_agreed_on_is_not_heard_and_hurts_nobody(
     core: Core, uas: Uas
 ) -> None:
