@@ -9,6 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -22,7 +23,7 @@ from compliance.assembling import complete
 from compliance.calendar import knows_country
 from compliance.layering import Layer, LooserLayer, tightened
 from compliance.profile import Bundle, Rules
-from compliance.schema import FilePart, HousePart, LayerPart, OverlayPart, ProfilePart
+from compliance.schema import SCHEMA, FilePart, HousePart, LayerPart, OverlayPart, ProfilePart
 
 #: The profiles that ship with the program: drafts until a person approves them.
 SHIPPED: Final = Path(__file__).parent / "profiles"
@@ -103,6 +104,16 @@ class _StrictLoader(yaml.SafeLoader):
                 seen.add(key.value)
         return dict(super().construct_mapping(node, deep))
 
+    def construct_yaml_timestamp(self, node: yaml.ScalarNode) -> date:
+        try:
+            return super().construct_yaml_timestamp(node)
+        except ValueError as error:
+            message = f"{node.value!r} is no date ({error})"
+            raise yaml.constructor.ConstructorError(None, None, message, node.start_mark) from None
+
+
+_StrictLoader.add_constructor("tag:yaml.org,2002:timestamp", _StrictLoader.construct_yaml_timestamp)
+
 
 def _read(path: Path, problems: list[str]) -> _Found | None:
     name = path.name
@@ -136,6 +147,8 @@ def _in_words(error: ValidationError, content: object) -> Iterator[str]:
         key = _key(problem["loc"], content)
         if problem["type"] == "missing":
             yield f"{key}: is missing; add it"
+        elif key == "the file":
+            yield f"the file: holds no profile; begin with schema: {SCHEMA}"
         elif problem["type"] == "extra_forbidden":
             yield f"{key}: is not a known key; correct its spelling or remove it"
         else:

@@ -152,8 +152,12 @@ WRONG = {
         "profiles[bg].country: found False",
     ),
     "no YAML at all": ("{", "bg.yaml: is not valid YAML"),
-    "a list": ("- 1", "bg.yaml: the file: found [1]"),
-    "nothing": ("", "bg.yaml: the file: found None"),
+    "a list": ("- 1", "bg.yaml: the file: holds no profile; begin with schema:"),
+    "nothing": ("", "bg.yaml: the file: holds no profile; begin with schema:"),
+    "a day no month has": (
+        COUNTRY.replace("2021-01-01", "2021-02-30"),
+        "'2021-02-30' is no date (day is out of range for month) in \"<unicode string>\", line 6",
+    ),
     "another schema": (COUNTRY.replace("profile/1", "profile/2"), "bg.yaml: schema: found"),
 }
 
