@@ -20,10 +20,11 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
             "says (90 days unless it says otherwise) and are then deleted."
         ),
         "monitoring": (
-            "Supervisors see your state (ready, talking, wrap-up, pause with its reason) and for "
-            "how long, the figures of your calls, and may listen to a conversation. What is kept "
-            "of this about you is kept apart from the data of the people you call, and for a "
-            "shorter time. You may ask for a copy of it, and object to it, at any time."
+            "Supervisors see your state (ready, talking, wrap-up, pause with its reason) and since "
+            "when, the figures of your calls, and may listen to a conversation. Your states are "
+            "part of the record of calls, which shows how long was worked for whom, and are kept "
+            "apart from the data of the people you call. You may read what is kept about you at "
+            "any time, and object to it."
         ),
     }
 )

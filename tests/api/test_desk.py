@@ -9,9 +9,11 @@ import pytest
 from compliance import agent_notice
 from compliance.agent_notice import TEXTS
 from compliance.store import notices
+from dialer.agent import AgentState
 from dialer.api.context import ApiContext
+from dialer.database import events
 from dialer.database.accounts import Role
-from dialer.ports import ClosingRefused
+from dialer.ports import AgentRow, ClosingRefused
 from tests.api.scripted import House
 from tests.api.visiting import Visitor
 from tests.builders import MONDAY_MORNING
@@ -58,6 +60,25 @@ async def test_a_shift_begins_when_the_notices_about_ones_own_data_are_acknowled
     read = await agent.post("/agents/me/notices", {"kinds": ["recording", "monitoring"]})
     assert all(each["acknowledged_at"] for each in read.json["notices"])
     assert (await agent.post("/agents/me/sign-in")).json["state"] == "paused"
+
+
+async def test_an_agent_reads_what_is_kept_about_their_own_work(
+    agent: Visitor, house: House, context: ApiContext
+):
+    later = MONDAY_MORNING + timedelta(minutes=1)
+    entered = [
+        AgentRow(agent=who, at=at, state=AgentState.PAUSED, reason=reason, call=None)
+        for who, at, reason in (
+            (house.agent, MONDAY_MORNING - timedelta(hours=1), "lunch"),
+            (house.colleague, MONDAY_MORNING - timedelta(hours=1), "meeting"),
+            (house.agent, later, "ahead"),
+        )
+    ]
+    async with context.pool.acquire() as connection:
+        await events.append(connection, entered)
+    kept = (await agent.get("/agents/me/data")).json
+    assert [state["reason"] for state in kept["states"]] == ["lunch"]
+    assert all(notice["acknowledged_at"] for notice in kept["notices"])
 
 
 async def test_what_does_not_fit_now_says_so_and_names_the_state(agent: Visitor):

@@ -4,17 +4,22 @@ Rule: a shift begins when the agent has acknowledged the notices as they read to
 nothing about the agent is recorded or listened to.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final
 
 from pydantic import Field
 
 from compliance.store.notices import Told, acknowledge_all, present_notices
+from dialer.agent import AgentState
 from dialer.api.model import Incoming, Outgoing
 from dialer.api.operation import Asked, operation
 from dialer.api.problem import Problem
 from dialer.api.reach import AGENTS, conflict, desk_of
-from dialer.call_events import AgentId
+from dialer.call_events import AgentId, CallId
+from dialer.database import events
 from dialer.database.pool import Connection
+
+_BEGINNING: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Notice(Outgoing):
@@ -61,6 +66,50 @@ async def acknowledge(asked: Asked[Acknowledgement, None]) -> Notices:
             raise Problem(422, "notices", f"acknowledge all of: {', '.join(sorted(wanted))}")
         await acknowledge_all(connection, agent, now=asked.context.clock.now())
         return _shown(await present_notices(connection, agent))
+
+
+class StateKept(Outgoing):
+    """A state you entered."""
+
+    at: datetime
+    state: AgentState
+    reason: str = Field(description="of a pause")
+    call: CallId | None
+
+
+class OwnData(Outgoing):
+    """What is kept about an agent's work."""
+
+    agent: int
+    made_at: datetime
+    notices: list[Notice]
+    states: list[StateKept] = Field(description="the latest first")
+
+
+class Latest(Incoming):
+    """How much of it."""
+
+    limit: int = Field(1000, ge=1, le=100_000, description="states at most")
+
+
+@operation("GET", "/agents/me/data", roles=AGENTS)
+async def data(asked: Asked[None, Latest]) -> OwnData:
+    """Return what is kept about you: the notices you acknowledged, and every state you entered."""
+    agent, _ = await desk_of(asked)
+    now = asked.context.clock.now()
+    async with asked.connection() as connection:
+        told = await present_notices(connection, agent)
+        entered = await events.shifts(connection, [agent], since=_BEGINNING, until=now)
+    latest = entered[::-1][: asked.query.limit]
+    return OwnData(
+        agent=agent,
+        made_at=now,
+        notices=_shown(told).notices,
+        states=[
+            StateKept(at=row.at, state=row.state, reason=row.reason, call=row.call)
+            for row in latest
+        ],
+    )
 
 
 async def must_have_read(connection: Connection, agent: AgentId) -> None:
