@@ -53,6 +53,9 @@ class CallLine:
     own_reason: str | None
     connect_ms: float | None  #: from the answer to the bridge
     talk_s: float
+    hold_s: float  #: of the talk, the callee heard the hold tone
+    transferred_to: str | None  #: the transfer target the callee was brought together with
+    transferred_at: str | None  #: when they first heard each other
     wrap_up_s: float | None
     agent: int | None
     disposition: str | None
@@ -86,7 +89,7 @@ class CallFacts:
 def line_of(facts: CallFacts, *, reveal: bool = False) -> CallLine:
     """Return the line of one attempt; the number is masked unless *reveal*."""
     call, minutes = call_of(facts.events), minutes_of(facts.events)
-    ended = call.ended
+    ended, joined_at = call.ended, call.talk.target_joined_at
     connect_ms = None if minutes.connect_s is None else round(minutes.connect_s * 1000, 1)
     return CallLine(
         id=str(facts.call),
@@ -110,6 +113,9 @@ def line_of(facts: CallFacts, *, reveal: bool = False) -> CallLine:
         own_reason=ended.own_reason.value if ended else None,
         connect_ms=connect_ms,
         talk_s=round(minutes.talk_s, 3),
+        hold_s=round(minutes.hold_s, 3),
+        transferred_to=call.talk.transfer.target if joined_at and call.talk.transfer else None,
+        transferred_at=_stamp(joined_at),
         wrap_up_s=None if minutes.wrap_up_s is None else round(minutes.wrap_up_s, 3),
         agent=call.agent,
         disposition=facts.disposition,

@@ -19,7 +19,10 @@ from dialer.database.accounts import AccountRefused
 from dialer.database.house import HouseRefused
 from dialer.database.passwords import WeakPassword
 from dialer.database.pool import CONNECTION_ERRORS, DatabaseUnavailable
+from dialer.guest_ways import Unreachable
 from dialer.ports import ClosingRefused, LedgerUnavailable
+from dialer.supervising import MayOnlyListen
+from dialer.transferring import UnknownTarget
 from leads.importing import UnreadableList
 from leads.phone import InvalidPhoneNumber
 from leads.questionnaire import InvalidAnswer
@@ -71,6 +74,12 @@ def problem_of(error: Exception) -> Problem | None:
             return error
         case NotNow():
             return Problem(409, "not-now", str(error), state=error.state.value)
+        case UnknownTarget():
+            return Problem(422, "unknown-target", str(error))
+        case Unreachable():
+            return Problem(422, "unreachable", str(error))
+        case MayOnlyListen():
+            return Problem(403, "may-only-listen", str(error))
         case ImpossibleMove():
             return Problem(409, "impossible-move", str(error), state=error.found.value)
         case UnknownRow():

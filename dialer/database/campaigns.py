@@ -8,7 +8,7 @@ lock of its row, so that two people pressing at once get one answer each.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -16,7 +16,15 @@ from typing import Any
 import asyncpg
 
 from dialer.call_events import AgentId
-from dialer.campaign import Campaign, CampaignId, CampaignState, ClientId, Mode, move
+from dialer.campaign import (
+    Campaign,
+    CampaignId,
+    CampaignState,
+    ClientId,
+    Mode,
+    TransferTarget,
+    move,
+)
 from dialer.database.house import HouseRefused, explained
 from dialer.database.pool import Connection
 from dialer.team import TeamId
@@ -44,16 +52,18 @@ class CampaignSetup:
     questionnaire: Mapping[str, Any] = field(default_factory=lambda: {"questions": []})
     retry: Mapping[str, Any] = field(default_factory=dict)  #: {}: the defaults
     meeting_minutes: int = 30
+    transfer_targets: Sequence[Mapping[str, str]] = ()  #: ``name`` and ``to`` of each
 
 
 _COLUMNS = tuple(CampaignSetup.__dataclass_fields__)
+_TARGETS = "transfer_targets"
 _COLUMN = {"client": "client_id", "team": "team_id"}
 
 
 def _values(setup: CampaignSetup) -> list[Any]:
     return [
-        dict(value) if isinstance(value, Mapping) else value
-        for value in (getattr(setup, name) for name in _COLUMNS)
+        dict(value) if isinstance(value, Mapping) else list(value) if name == _TARGETS else value
+        for name, value in ((name, getattr(setup, name)) for name in _COLUMNS)
     ]
 
 
@@ -219,4 +229,5 @@ def _campaign(row: asyncpg.Record) -> Campaign:
         share=row["share"],
         meeting_minutes=row["meeting_minutes"],
         agents=frozenset(AgentId(agent) for agent in row["agents"]),
+        transfer_targets=tuple(TransferTarget(**each) for each in row[_TARGETS]),
     )

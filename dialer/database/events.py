@@ -173,6 +173,26 @@ async def call(connection: Connection, call: CallId) -> RecordedCall | None:
     return found[0] if found else None
 
 
+async def supervised_calls(
+    connection: Connection, agent: AgentId, *, limit: int
+) -> tuple[RecordedCall, ...]:
+    """Return the calls an agent had that somebody listened to or spoke in, latest first."""
+    rows = await connection.fetch(
+        """
+        SELECT e.call_id, min(e.at) AS began_at FROM call_events e
+         WHERE e.kind = 'supervisor_joined'
+           AND EXISTS (SELECT FROM call_events a
+                        WHERE a.call_id = e.call_id AND a.kind = 'agent_assigned'
+                          AND a.detail->>'agent' = $1)
+         GROUP BY e.call_id ORDER BY began_at DESC LIMIT $2
+        """,
+        str(agent),
+        limit,
+    )
+    ids = [row["call_id"] for row in rows]
+    return (await _calls(connection, "WHERE c.id = ANY($1::uuid[])", ids))[::-1]
+
+
 async def attempts_of_calls(
     connection: Connection, calls: Sequence[CallId]
 ) -> dict[CallId, AttemptId]:

@@ -16,9 +16,20 @@ from dialer.campaign import CampaignId, CampaignState, ClientId, Mode
 from dialer.database import accounts, campaigns, house
 from dialer.database.accounts import Role, TokenKind
 from dialer.database.pool import Connection
+from dialer.in_call import Part
 from dialer.ports import Closed
+from dialer.supervising import MayOnlyListen, Watching
 from dialer.team import TeamId
-from dialer.views import AgentOnBoard, AgentView, Board, CallView, CampaignBoard, Disposal
+from dialer.transferring import Act, UnknownTarget
+from dialer.views import (
+    AgentOnBoard,
+    AgentView,
+    Board,
+    CallView,
+    CampaignBoard,
+    Disposal,
+    WatchView,
+)
 from leads.disposition import Disposition
 from leads.lead import AttemptId, LeadId, PersonId
 from leads.phone import PhoneNumber
@@ -87,6 +98,9 @@ class ScriptedDesk:
         self.disposals: list[Disposal] = []
         self.refreshed = 0
         self.revoked: list[PersonId] = []
+        self.acts: list[str] = []
+        self.wishes: list[Watching] = []
+        self.watching: WatchView | None = None
         self.refusal: Exception | None = None
         self.campaigns: tuple[CampaignBoard, ...] = ()
         self.stopped = False
@@ -163,6 +177,67 @@ class ScriptedDesk:
         self.disposals.append(wish)
         self.put(agent, state=AgentState.READY, call=None)
         return Closed(lead_state="retired", qualified=None)
+
+    async def act(self, agent: AgentId, act: Act) -> None:
+        call = self._talking(agent)
+        self.acts.append(act.value)
+        changes: dict[Act, dict[str, object]] = {
+            Act.HOLD: {"held": True},
+            Act.RESUME: {"held": False},
+            Act.MUTE: {"muted": True},
+            Act.UNMUTE: {"muted": False},
+            Act.JOIN: {"transfer_state": "joined", "held": False},
+            Act.CANCEL: {"transfer": "", "transfer_state": "", "held": False},
+        }
+        if act is Act.COMPLETE:
+            self.end_call(agent)
+        else:
+            self.put(agent, call=replace(call, **changes[act]))  # type: ignore[arg-type]
+
+    async def send_keys(self, agent: AgentId, digits: str) -> None:
+        self._talking(agent)
+        self.acts.append(digits)
+
+    async def transfer(self, agent: AgentId, target: str, *, blind: bool) -> None:
+        call = self._talking(agent)
+        if target not in call.targets:
+            raise UnknownTarget("the campaign has no such transfer target")
+        state = "calling" if blind else "consulting"
+        changed = replace(
+            call, transfer=target, transfer_state=state, transfer_is_blind=blind, held=True
+        )
+        self.put(agent, call=changed)
+
+    def _talking(self, agent: AgentId) -> CallView:
+        view = self.views[agent]
+        if view.call is None or view.state is not AgentState.TALKING:
+            raise NotNow("this", view.state)
+        return view.call
+
+    async def watch(self, wish: Watching) -> None:
+        if wish.client is not None and wish.part is not Part.LISTEN:
+            raise MayOnlyListen("you may listen")
+        call = self.views[wish.agent].call
+        self.watching = WatchView(
+            user=wish.user,
+            agent=wish.agent,
+            part=wish.part.value,
+            is_up=True,
+            call=call.call if call else None,
+        )
+        self.wishes.append(wish)
+        self.bump()
+
+    async def take_over(self, user: int) -> None:
+        assert self.watching is not None
+        self.end_call(self.watching.agent)
+
+    async def end_watch(self, user: int) -> None:
+        self.watching = None
+        self.bump()
+
+    def watched(self, user: int) -> WatchView | None:
+        return self.watching if self.watching and self.watching.user == user else None
 
     async def revoke(self, person: PersonId) -> int:
         self.revoked.append(person)

@@ -59,7 +59,15 @@ class CallNow(Outgoing):
     state: CallState
     answered_at: datetime | None
     bridged_at: datetime | None
-    ended_at: datetime | None
+    ended_at: datetime | None = Field(description="the callee hung up, or was handed over")
+    held: bool = Field(description="the callee hears the hold tone")
+    muted: bool = Field(description="the recording holds silence")
+    transfer: str = Field(description="the target's name; empty: none is under way")
+    transfer_state: str = Field(description="calling, answered, consulting or joined")
+    transfer_is_blind: bool
+    targets: tuple[str, ...] = Field(description="to whom you may hand the callee over")
+    key: str = Field(description="the last that the callee pressed")
+    listeners: tuple[str, ...] = Field(description="parts of the supervisors in the call")
 
 
 class AgentNow(Outgoing):
@@ -100,6 +108,14 @@ def shown(view: AgentView, now: datetime) -> AgentNow:
             answered_at=call.answered_at,
             bridged_at=call.bridged_at,
             ended_at=call.ended_at,
+            held=call.held,
+            muted=call.muted,
+            transfer=call.transfer,
+            transfer_state=call.transfer_state,
+            transfer_is_blind=call.transfer_is_blind,
+            targets=call.targets,
+            key=call.key,
+            listeners=call.listeners,
         ),
         version=view.version,
         now=now,

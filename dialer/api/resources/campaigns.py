@@ -12,6 +12,7 @@ from pydantic import Field
 
 from dialer.api.model import Id, Incoming, Line, Outgoing
 from dialer.api.operation import Asked, operation
+from dialer.api.problem import Problem
 from dialer.api.reach import HOUSE, READERS, campaign_of, client_of, tell_desks
 from dialer.call_events import AgentId
 from dialer.campaign import Campaign, CampaignId, CampaignState, ClientId, Mode
@@ -27,6 +28,17 @@ from leads.scripting import questionnaire_from
 from leads.store.leads import count_leads
 
 Seconds = Annotated[float, Field(gt=0, le=3600)]
+
+
+class Target(Incoming):
+    """Somebody of the client's who takes calls over."""
+
+    name: Line
+    to: str = Field(
+        description="a SIP URI, or a number in E.164",
+        max_length=200,
+        pattern=r"^(sips?:[^\s<>\"]+|\+[0-9]{6,15})$",
+    )
 
 
 class CampaignWish(Incoming):
@@ -50,6 +62,9 @@ class CampaignWish(Incoming):
     script: dict[str, Any] = Field(default_factory=lambda: {"questions": []})
     retry: dict[str, Any] = Field(default_factory=dict, description="empty: the defaults")
     meeting_minutes: int = Field(30, ge=5, le=480)
+    transfer_targets: tuple[Target, ...] = Field(
+        (), max_length=50, description="to whom agents may hand callees over"
+    )
 
 
 class AgentsWish(Incoming):
@@ -85,6 +100,7 @@ class CampaignNow(Outgoing):
 class CampaignInFull(CampaignNow):
     """A campaign with its script."""
 
+    transfer_targets: tuple[Target, ...]
     script: Mapping[str, Any]
     retry: Mapping[str, Any]
 
@@ -195,6 +211,9 @@ def _checked(wish: CampaignWish) -> CampaignSetup:
     questionnaire = questionnaire_from(wish.script)
     qualification_from(wish.script.get("qualification"), questionnaire)
     plan_from(wish.retry)
+    names = [each.name for each in wish.transfer_targets]
+    if len(set(names)) < len(names):
+        raise Problem(422, "invalid", "two transfer targets have one name; agents tell them by it")
     return CampaignSetup(
         client=ClientId(wish.client),
         team=TeamId(wish.team),
@@ -214,6 +233,7 @@ def _checked(wish: CampaignWish) -> CampaignSetup:
         questionnaire=wish.script,
         retry=wish.retry,
         meeting_minutes=wish.meeting_minutes,
+        transfer_targets=[each.model_dump() for each in wish.transfer_targets],
     )
 
 
@@ -221,7 +241,12 @@ async def _in_full(connection: Connection, campaign: CampaignId) -> CampaignInFu
     found = await campaigns.campaign(connection, campaign)
     setup = await campaigns.campaign_setup(connection, campaign)
     plain = _now(found, setup.team).model_dump()
-    return CampaignInFull(**plain, script=setup.questionnaire, retry=setup.retry)
+    return CampaignInFull(
+        **plain,
+        transfer_targets=tuple(Target(**each) for each in setup.transfer_targets),
+        script=setup.questionnaire,
+        retry=setup.retry,
+    )
 
 
 def _now(campaign: Campaign, team: TeamId) -> CampaignNow:
