@@ -3,6 +3,7 @@ import { follow, get, post } from "./api.js";
 import { ask, byId, chip, fill, h, renew, say, toast, word } from "./dom.js";
 import { frame, showLink } from "./frame.js";
 import { Rates } from "./board-chart.js";
+import { knowAgents, listenButton, look } from "./board-supervising.js";
 import { moment, setClock, tickTimers, time } from "./times.js";
 
 const AGENT_STATES = ["talking", "assigned", "wrap_up", "ready", "paused", "offline"];
@@ -19,6 +20,7 @@ function show(floor) {
   setClock(floor.at);
   showLink(true);
   rates.add(floor);
+  knowAgents(floor.teams);
   drawSwitch(floor.teams.some((team) => team.stopped));
   const root = byId("teams");
   if (!floor.teams.length) {
@@ -57,9 +59,11 @@ function draw(team, place) {
 function person(agent) {
   const why = agent.state === "paused" && agent.reason ? word(agent.reason) : agent.languages.join(" ");
   return h("li", { class: "person" },
-    h("span", {}, h("span", { class: "name" }, agent.name), h("span", { class: "quiet small" }, ` ${why}`)),
+    h("span", {}, h("span", { class: "name" }, agent.name), h("span", { class: "quiet small" }, ` ${why}`),
+      agent.state !== "offline" && !agent.leg_up && h("span", { class: "chip", data: { state: "paused" } }, "no telephone")),
     chip(agent.state),
-    agent.state === "offline" ? h("span") : h("time", { class: "timer", data: { since: agent.since ?? "", ...(LONG[agent.state] ? { long: LONG[agent.state] } : {}) } }));
+    agent.state === "offline" ? h("span") : h("time", { class: "timer", data: { since: agent.since ?? "", ...(LONG[agent.state] ? { long: LONG[agent.state] } : {}) } }),
+    listenButton(agent));
 }
 
 function bars(counts, states, label) {
@@ -157,4 +161,5 @@ async function turn(path, text) {
 
 await frame({ live: true });
 await rates.load();
+await look();
 follow("/board/events", "board", { seen: show, lost: () => showLink(false) });

@@ -6,7 +6,7 @@ import { city, day, dayKey, instantAt, moment, now, time, wallClock } from "./ti
 
 const OUTCOMES = [
   ["meeting_booked", "Meeting booked", "1"], ["callback", "Call back", "2"],
-  ["qualified", "Qualified", "3"], ["not_qualified", "Not qualified", "4"],
+  ["hot_transfer", "Handed over", "+"], ["qualified", "Qualified", "3"], ["not_qualified", "Not qualified", "4"],
   ["not_interested", "Not interested", "5"], ["do_not_call", "Do not call", "6"],
   ["wrong_person", "Wrong person", "7"], ["wrong_number", "Wrong number", "8"],
   ["language_barrier", "No common language", "9"], ["answering_machine", "Answering machine", "0"],
@@ -166,6 +166,7 @@ export class Outcome {
 
   callIs(view) {
     this.over = view.state === "wrap_up" && Boolean(view.call?.ended_at);
+    if (this.over && !this.draft.disposition && view.call?.transfer_state === "joined") this.choose("hot_transfer");
     if (this.over && this.asked) this.send();
     this.refresh();
   }

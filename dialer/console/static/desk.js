@@ -3,6 +3,7 @@
 import { follow, get, post } from "./api.js";
 import { byId, fill, h, say, toast, word } from "./dom.js";
 import { frame, showLink } from "./frame.js";
+import { callMark, callTools } from "./desk-call.js";
 import { idleStage, keysDialog } from "./desk-idle.js";
 import { leadCard } from "./desk-lead.js";
 import { readNotices } from "./desk-notice.js";
@@ -66,7 +67,7 @@ function show(next, first = false) {
   const before = view;
   view = next;
   if (!before || before.state !== next.state || before.wants !== next.wants || before.reason !== next.reason
-    || before.leg_up !== next.leg_up) draw();
+    || before.leg_up !== next.leg_up || callMark(before) !== callMark(next)) draw();
   if (before && before.state !== next.state) announce(before, next);
   showStage();
   work?.outcome.callIs(next);
@@ -124,7 +125,8 @@ function draw() {
     h("p", { class: "why" }, explanation()),
     view.state !== "offline" && h("span", { class: "link", data: { link: view.leg_up ? "up" : "lost" } },
       view.leg_up ? "telephone connected" : "telephone not connected"),
-    h("div", { class: "acts" }, offers));
+    h("div", { class: "acts" }, offers),
+    view.state === "talking" && view.call && callTools(view, { wish, draw }));
   tickTimers();
 }
 
