@@ -17,6 +17,7 @@ from dialer.commands.failing import CommandFailed
 #: Subcommand -> the module that registers it, and what it is for.
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "demo": ("dialer.demo.cli", "a whole campaign over real SIP, with simulated people"),
+    "run": ("dialer.commands.run", "dial one campaign from a file until its list is worked"),
     "check": ("dialer.commands.check", "see whether this machine can run the dialer"),
     "serve": ("dialer.commands.serve", "run the dialer until it is told to stop"),
     "user": ("dialer.commands.user", "add and disable accounts"),

@@ -1,5 +1,6 @@
 """The running installation, as a command sees it: settings, and a connection to its database."""
 
+import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,12 +12,12 @@ from compliance.store.hashing_keys import ForeignKeyring, check_keyring
 from compliance.suppression import UnusableKeyring
 from dialer.clock import SystemClock
 from dialer.commands.failing import MISSING, WRONG, CommandFailed
+from dialer.commands.resting import database
 from dialer.database import house
 from dialer.database.migrating import MigrationFailed, MigrationRefused, migrate
 from dialer.database.pool import Connection, DatabaseUnavailable, connected
 from dialer.database.sealing import MIGRATION, bind, open_vault, seal_what_is_plain
 from dialer.places import UnusableDirectory
-from dialer.serving import own_cluster
 from dialer.settings import Settings, UnusableSettings, load
 from leads.store.vault import UnusableVault
 
@@ -32,8 +33,11 @@ class Installation:
 
 
 def add_settings_argument(parser: ArgumentParser) -> None:
-    """Let the user name the file of settings."""
+    """Let the user name the file of settings, and the installation."""
     parser.add_argument("--settings", type=Path, metavar="FILE", help="default: dialer.toml")
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help="the installation; else DIALER_STATE_DIR"
+    )
 
 
 def settings_of(options: Namespace) -> Settings:
@@ -42,8 +46,11 @@ def settings_of(options: Namespace) -> Settings:
     Raises:
         CommandFailed: they cannot be used.
     """
+    environ = dict(os.environ)
+    if options.data is not None:
+        environ["DIALER_STATE_DIR"] = str(options.data.absolute())
     try:
-        return load(options.settings)
+        return load(options.settings, environ=environ)
     except UnusableSettings as unusable:
         raise CommandFailed("\n".join(unusable.problems), WRONG) from None
 
@@ -52,13 +59,16 @@ def settings_of(options: Namespace) -> Settings:
 async def installation(settings: Settings) -> AsyncIterator[Installation]:
     """Connect to the database of the installation, brought to this version.
 
+    It is started for as long as this takes if the dialer does not run.
+
     Raises:
         CommandFailed: it does not answer.
     """
-    url = settings.database_url
-    dsn = url.get_secret_value() if url else own_cluster(settings).dsn()
     try:
-        async with connected(dsn, vault=open_vault(settings.state_dir)) as connection:
+        async with (
+            database(settings) as dsn,
+            connected(dsn, vault=open_vault(settings.state_dir)) as connection,
+        ):
             clock = SystemClock(settings.clock_offset)
             await migrate(connection, now=clock.now(), conversions={MIGRATION: seal_what_is_plain})
             await bind(connection)
@@ -69,8 +79,7 @@ async def installation(settings: Settings) -> AsyncIterator[Installation]:
                 connection=connection, settings=settings, now=clock.now(), lab=found.lab
             )
     except DatabaseUnavailable as error:
-        hint = "" if url else " (is `dialer serve` running with this state directory?)"
-        raise CommandFailed(f"{error}{hint}", MISSING) from None
+        raise CommandFailed(str(error), MISSING) from None
     except (
         *(MigrationRefused, MigrationFailed, UnusableVault, UnusableDirectory),
         *(ForeignKeyring, UnusableKeyring),

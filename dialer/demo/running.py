@@ -8,7 +8,6 @@ which all of this runs, and the way out is the same as at the end.
 """
 
 import asyncio
-import contextlib
 import json
 import signal
 import sys
@@ -21,7 +20,6 @@ from time import monotonic
 from typing import Final
 
 from compliance.store.decisions import permitted_attempts
-from dialer import log
 from dialer.child import ChildProcess, NotReady, Program
 from dialer.clock import SystemClock
 from dialer.commands.rulebook import keyring_of
@@ -38,7 +36,8 @@ from dialer.demo.watching import Watch, Worked
 from dialer.places import private_directory
 from dialer.reporting.gathering import record_of
 from dialer.reporting.record import Record
-from dialer.serving import own_cluster, serve
+from dialer.serving import own_cluster
+from dialer.serving_beside import NotServing, serving
 from dialer.settings import Settings
 from dialer.simulation.lab_trunks import write_lab_trunks
 
@@ -161,27 +160,16 @@ class Demo:
     async def _dialer(self, settings: Settings) -> AsyncIterator[None]:
         """Run the dialer as ``dialer serve`` would; fail when it ends by itself."""
         self._teller.say("Starting the dialer: PostgreSQL, telephony worker, core ...")
-        with (self._layout.logs / "supervisor.log").open("a", encoding="utf-8") as stream:
-            log.configure(format="json", stream=stream, now=self.clock.now)
-            ready = asyncio.Event()
-            output = self._layout.logs / "dialer.log"
-            serving = asyncio.create_task(
-                serve(settings, ready=ready.set, output=output), name="dialer"
-            )
-            waiting = asyncio.create_task(ready.wait(), name="dialer ready")
-            try:
-                await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
-                if not ready.is_set():
-                    code = await serving
-                    logs = f"{stream.name} and {output}"
-                    raise DemoFailed(f"the dialer did not start; {logs} say why", code or 1)
-                self._until_signalled()
+        try:
+            async with serving(
+                settings,
+                logs=self._layout.logs,
+                now=self.clock.now,
+                ready=self._until_signalled,
+            ):
                 yield
-            finally:
-                waiting.cancel()
-                serving.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await serving
+        except NotServing as problem:
+            raise DemoFailed(str(problem), problem.exit_code) from None
 
     def _until_signalled(self) -> None:
         """Let signals end this run; the supervisor would have taken them for itself."""

@@ -59,8 +59,12 @@ class Watch:
             if seen is None or not seen.agents.get("ready"):
                 raise
 
-    async def until_worked(self, limit: timedelta) -> Worked:
-        """Show the board until the list has been worked, for *limit* of real time at most."""
+    async def until_worked(self, limit: timedelta, *, still_for: timedelta = STILL_FOR) -> Worked:
+        """Show the board until the list has been worked, for *limit* of real time at most.
+
+        Args:
+            still_for: With no call at all for so long, what is left fits no agent.
+        """
         ends_at = monotonic() + limit.total_seconds()
         moved_at, placed = monotonic(), -1
         while True:
@@ -72,7 +76,7 @@ class Watch:
                 if not seen.live and not seen.busy and _nothing_is_left(stock):
                     return Worked(done=True, left=0, sentence="The list has been worked once.")
             left = stock["due"] + stock["claimed"]
-            if monotonic() - moved_at > STILL_FOR.total_seconds():
+            if monotonic() - moved_at > still_for.total_seconds():
                 sentence = f"Nothing moves any more; {left} leads are due and fit no agent."
                 return Worked(done=True, left=left, sentence=sentence)
             if monotonic() > ends_at:

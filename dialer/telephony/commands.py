@@ -36,6 +36,15 @@ def is_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None
 
 
+def is_sip_uri(text: str) -> bool:
+    """Whether a leg can be sent to *text*: a SIP URI without headers or anything to smuggle.
+
+    >>> is_sip_uri("sip:anna@127.0.0.1:5060"), is_sip_uri("anna@127.0.0.1")
+    (True, False)
+    """
+    return _SIP_URI.fullmatch(text) is not None
+
+
 class Purpose(StrEnum):
     """Whom a leg leads to."""
 
@@ -75,7 +84,7 @@ class Originate:
 
     def __post_init__(self) -> None:
         check(is_name(self.leg), "leg is not a name")
-        check(_SIP_URI.fullmatch(self.uri) is not None, "uri is not a SIP URI")
+        check(is_sip_uri(self.uri), "uri is not a SIP URI")
         check(_SENDER.fullmatch(self.sender) is not None, "sender is not a From header's value")
         check(
             self.outbound_proxy is None or _SIP_URI.fullmatch(self.outbound_proxy) is not None,

@@ -1,0 +1,79 @@
+"""Where the agents' phones are called, and what is known to be wrong before anybody is.
+
+Rule: pure. What would fail at the first call is an error here, with the place in the file.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from dialer.running.campaign_file import Agent, CampaignFile
+from dialer.telephony.commands import is_sip_uri
+from dialer.telephony.sip_settings import host_of, is_loopback
+from leads.phone import PhoneNumber
+from sip_config.config import SipConfig
+from sip_config.lines import opening
+from sip_config.problem import Problem
+from sip_config.routing import CallRequest, NoRoute, choose
+
+
+def phone_of(agent: Agent, campaign: CampaignFile, trunks: SipConfig) -> str:
+    """Return the SIP URI of *agent*'s phone, with the trunk it is called by, if one is named.
+
+    Raises:
+        ValueError: There is no such trunk, or this is no SIP URI.
+    """
+    name = agent.trunk or campaign.agents_trunk
+    if name is not None and name not in trunks.trunks:
+        known = ", ".join(trunks.trunks) or "none"
+        raise ValueError(f"there is no trunk {name!r} in {trunks.file}; there are: {known}")
+    uri = agent.uri
+    if name is not None and not uri.startswith(("sip:", "sips:")):
+        scheme, _, host = str(trunks.trunks[name].hosts[0].uri).partition(":")
+        uri = f"{scheme}:{uri}@{host}"
+    if not is_sip_uri(uri):
+        raise ValueError(f"found {agent.uri!r}, expected sip:USER@HOST[:PORT]")
+    return uri if name is None else f"{uri};trunk={name}"
+
+
+def problems_of(campaign: CampaignFile, trunks: SipConfig, *, lab: bool) -> Iterator[Problem]:
+    """Yield what is wrong with the agents' phones."""
+    for position, agent in enumerate(campaign.agents):
+        path = ("agents", position, "uri")
+        try:
+            uri = phone_of(agent, campaign, trunks)
+        except ValueError as error:
+            yield Problem(path=path, message=str(error))
+            continue
+        if lab and not is_loopback(host_of(uri)):
+            yield Problem(
+                path=path,
+                message=f"found host {host_of(uri)!r}; a lab's phones are on this machine "
+                "(127.0.0.1)",
+            )
+    if lab:
+        for trunk in trunks.trunks.values():
+            away = [uri for uri in trunk.uris if trunk.enabled and not uri.is_loopback]
+            for uri in away:
+                yield Problem(
+                    path=("trunks", trunk.id),
+                    message=f"{uri} is not on this machine, and a lab calls nobody else "
+                    "(127.0.0.1); take the trunk out, or set enabled: false",
+                )
+
+
+def wayless(
+    campaign: CampaignFile, trunks: SipConfig, numbers: Iterable[PhoneNumber], now: datetime
+) -> Counter[str]:
+    """Return how many of *numbers* no trunk would carry if nothing else went on, and why not."""
+    lines = opening(trunks, now)
+    found: Counter[str] = Counter()
+    for number in numbers:
+        request = CallRequest(
+            number=number, campaign=campaign.campaign, caller_id=campaign.caller_id
+        )
+        match choose(trunks, lines, request, now):
+            case NoRoute() as none:
+                reasons = (f"{reason.obstacle.value} {reason.detail}" for reason in none.reasons)
+                found["; ".join(dict.fromkeys(reason.strip() for reason in reasons))] += 1
+    return found
