@@ -40,7 +40,7 @@ class CallLine:
     trunk: str  #: the one that carried the call, or was asked last
     sip_call_id: str | None
     outcome: str | None  #: None: the attempt is not closed yet
-    sip_status: int | None
+    sip_status: int | None  #: of the final answer to the INVITE; None: there was none
     q850: int | None
     abandoned: bool
     opened_at: str
@@ -100,7 +100,7 @@ def line_of(facts: CallFacts, *, reveal: bool = False) -> CallLine:
         trunk=taken_by(facts.events, trunk=facts.trunk, caller_id="").trunk_id,
         sip_call_id=call.sip_call_id,
         outcome=facts.outcome,
-        sip_status=ended.sip_status if ended else None,
+        sip_status=200 if call.answered_at else ended.sip_status if ended else None,
         q850=ended.q850 if ended else None,
         abandoned=facts.abandoned,
         opened_at=_stamp(facts.opened_at) or "",

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from dialer import agent as agents
-from dialer.agent import Agent
+from dialer.agent import Agent, AgentState
 from dialer.call import CallState
 from dialer.call_events import AgentId
 from dialer.call_view import call_view
@@ -230,6 +230,12 @@ def _trouble(engine: Engine) -> tuple[str, ...]:
         found.append("the database does not answer; no calls are placed")
     if engine.superseded:
         found.append("another dialer works for this team now; stop this one, or that")
+    wanted = {
+        agent.id: engine.live.members[agent.id].name
+        for agent in engine.live.agents.values()
+        if agent.state is not AgentState.OFFLINE and agent.id in engine.live.members
+    }
+    found += engine.phones.in_words(wanted)
     if engine.draining:
         found.append("shutting down: no new calls, live calls finish")
     return tuple(found)

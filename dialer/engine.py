@@ -32,6 +32,7 @@ from dialer.floor_pacing import FloorPacing
 from dialer.guest_ways import GuestWays
 from dialer.in_call import GuestGone, GuestJoined, GuestLeft, GuestUp
 from dialer.live import LiveCall, LiveTeam
+from dialer.phone_troubles import PhoneTroubles
 from dialer.ports import (
     AgentLegLost,
     AgentLegUp,
@@ -118,6 +119,7 @@ class Engine:
             guests=lambda stock: self.supervision.settle(stock, self.transfers.settle(stock)),
         )
         self.dialing: dict[CampaignId, CampaignDialing] = {}
+        self.phones = PhoneTroubles()
         self.draining = False
         self.settled = False  #: worker and record agree; calls may be placed
         self.superseded = False  #: another engine has taken the team over
@@ -308,8 +310,10 @@ class Engine:
             case CameIn() | SaidToEnd():
                 self._ringing_in(heard.event)
             case AgentLegUp(agent_id, at) if agent_id in self.live.agents and self.settled:
+                self.phones.up(agent_id)
                 self.conduct.agent_event(agent_id, agents.LegUp(at))
-            case AgentLegLost(agent_id, at) if agent_id in self.live.agents and self.settled:
+            case AgentLegLost(agent_id, at, why) if agent_id in self.live.agents and self.settled:
+                self.phones.lost(agent_id, why)
                 self.conduct.agent_event(agent_id, agents.LegLost(at))
             case WorkerLost(at):
                 self.settled, self._worker_lost_at = False, at

@@ -99,6 +99,7 @@ class AgentLegUp:
 class AgentLegLost:
     agent: AgentId
     at: datetime
+    why: str = ""  #: for people; empty: it was hung up
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,8 @@ FACTS: Final[dict[Outcome, Facts]] = {
     Outcome.LOST: Facts(retry=Retry.SOON),
 }
 
-#: A 403 this soon, before any sign of ringing, comes from the trunk's door and not from a callee.
+#: A 403 this soon, before any sign of ringing and without a cause of the telephone network, comes
+#: from the trunk's door and not from a callee.
 AT_THE_DOOR_SECONDS: Final = 0.150
 
 #: Causes that say nothing: absent, normal clearing, normal unspecified, interworking.
@@ -244,8 +245,6 @@ def _from_cause(ending: Ending) -> Outcome | None:
     cause = ending.q850
     if cause is None or cause in SILENT_CAUSES:
         return None
-    if cause == 21 and _at_the_door(ending):
-        return Outcome.TRUNK_AUTH
     if cause == 42 and (ending.sip_status == 429 or ending.retry_after_seconds is not None):
         return Outcome.TRUNK_RATE
     if cause == 102 and ending.ringing_seen:

@@ -59,10 +59,13 @@ def rewritten(page: str) -> str:
 
 def keys_text() -> str:
     """Return the tables of all keys."""
+    return "\n".join(table(title, cls, prefix) for title, cls, prefix in _sections())
+
+
+def table(title: str, cls: type, prefix: str = "") -> str:
+    """Return the keys of one value type as a section with a table."""
     return "\n".join(
-        line
-        for title, cls, prefix in _sections()
-        for line in (
+        (
             f"### {title}",
             "",
             "| key | what it takes | default | meaning |",
@@ -170,6 +173,8 @@ def _row(key: Key, prefix: str) -> str:
 
 
 def _default(value: object) -> str:
+    if value == {}:
+        return "`{}`"
     plain = shown(value)
     if plain is None:
         return "null"

@@ -47,6 +47,7 @@ class AutoAgent:
         going = self._going.is_set()
         match self._screen["state"]:
             case "offline":
+                await self._acknowledge()
                 await self._ask("sign-in")
             case "paused" | "ready" if going:
                 await self._ask("sign-off")
@@ -58,6 +59,12 @@ class AutoAgent:
                 await self._wrap_up()
             case _:
                 await self._next_screen()
+
+    async def _acknowledge(self) -> None:
+        """Acknowledge the notices to agents: there is nobody whose work is monitored."""
+        told = (await self._api.get("/agents/me/notices"))["notices"]
+        if any(each["acknowledged_at"] is None for each in told):
+            await self._api.post("/agents/me/notices", {"kinds": [each["kind"] for each in told]})
 
     async def _ask(self, wish: str) -> None:
         self._screen = await self._api.post(f"/agents/me/{wish}")

@@ -5,6 +5,7 @@ documentation (the tables of ``docs/running.md`` are made from it). Keys nobody 
 every problem names file, line, key, what was found and what was expected.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -14,6 +15,7 @@ from typing import Annotated, Final
 from annotated_types import Ge, Gt, Le, Len
 
 from leads.disposition import Disposition
+from leads.importing import ImportOptions, InvalidMapping, mapping_from
 from sip_config.notation import E164, Country, Identifier
 from sip_config.problem import ConfigurationError, Problem
 from sip_config.validating import Invalid, validated
@@ -41,7 +43,8 @@ class Auto:
     """What an agent without a person does with every call."""
 
     talk_s: Annotated[float, Ge(0), Le(3600)] = 8.0  #: then the agent hangs up
-    disposition: Disposition = Disposition.NOT_INTERESTED  #: recorded after it
+    disposition: Disposition = Disposition.NOT_INTERESTED
+    #: recorded after it; not one that needs a time, which only a person can promise
     wrap_up_s: Annotated[float, Ge(0), Le(600)] = 0.0  #: pause before it is recorded
     note: str = ""  #: recorded with it
 
@@ -63,9 +66,8 @@ class ListPart:
     """The list of leads."""
 
     file: Text  #: CSV; relative to this file
-    mapping: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
-    #: field -> column or columns, as in docs/lists.md; columns not named are known by their words
-    ignore: tuple[str, ...] = ()  #: columns that are not kept
+    mapping: str | Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    #: field -> column or columns, or the name of a mapping file, both as in docs/lists.md
     encoding: str | None = None  #: such as cp1250; null: found out
     delimiter: str | None = None  #: null: found out
     name: str = ""  #: name of the list; empty: the file's
@@ -127,6 +129,30 @@ class Loaded:
     def list_file(self) -> Path:
         return self.path.parent / self.campaign.list.file
 
+    def list_options(self) -> ImportOptions:
+        """Return how the list is read.
+
+        Raises:
+            InvalidMapping: The mapping, or its file, cannot be used.
+        """
+        part = self.campaign.list
+        name, text = f"{self.path.name}: list.mapping", json.dumps(part.mapping)
+        if isinstance(part.mapping, str):
+            name = part.mapping
+            try:
+                text = (self.path.parent / name).read_text(encoding="utf-8")
+            except (OSError, UnicodeDecodeError) as error:
+                why = getattr(error, "strerror", None) or "not UTF-8 text"
+                raise InvalidMapping(f"{name}: cannot be read: {why}") from None
+        mapping = mapping_from(text, name)
+        return ImportOptions(
+            default_country=self.campaign.country,
+            encoding=part.encoding,
+            delimiter=part.delimiter,
+            mapping=mapping.fields,
+            ignored=mapping.ignored,
+        )
+
 
 def load(path: Path) -> Loaded:
     """Return the campaign in the file at *path*.
@@ -150,7 +176,7 @@ def load(path: Path) -> Loaded:
     ]
     if problems:
         raise ConfigurationError(problems)
-    return Loaded(
+    loaded = Loaded(
         campaign=replace(
             found,
             campaign=found.campaign or path.stem,
@@ -158,6 +184,13 @@ def load(path: Path) -> Loaded:
         ),
         path=path,
     )
+    try:
+        loaded.list_options()
+    except InvalidMapping as invalid:
+        line = document.line_of(("list", "mapping"))
+        problem = Problem(file=str(path), line=line, path=("list", "mapping"), message=str(invalid))
+        raise ConfigurationError([problem]) from None
+    return loaded
 
 
 def _without_nulls(value: Value) -> Value:

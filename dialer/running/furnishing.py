@@ -21,7 +21,7 @@ from dialer.running import lab_basis
 from dialer.running.campaign_file import Auto, CampaignFile, Loaded
 from dialer.running.phones import phone_of
 from dialer.team import TeamId
-from leads.importing import ImportOptions, ImportResult
+from leads.importing import ImportResult
 from leads.list_files import evidence_hashes, read_list_file
 from sip_config.config import SipConfig
 
@@ -86,7 +86,7 @@ async def furnish(
                 "name (campaign: ...), or go on with the old one on the board"
             )
         content = read_list_file(loaded.list_file)
-        result = await read_for_client(connection, content, options_of(file), client=client)
+        result = await read_for_client(connection, content, loaded.list_options(), client=client)
         team = await _team(connection, file.team)
         campaign = await campaigns.create_campaign(connection, _setup(file, client, team))
         hired = await _hire_all(connection, file, trunks, team, now=now)
@@ -117,21 +117,6 @@ async def furnish(
             manager_token=await _token(connection, manager, TokenKind.BEARER, now=now),
             board_link=await _link(connection, manager, now=now),
         )
-
-
-def options_of(file: CampaignFile) -> ImportOptions:
-    """Return how the list is read."""
-    mapping = {
-        name: (columns,) if isinstance(columns, str) else tuple(columns)
-        for name, columns in file.list.mapping.items()
-    }
-    return ImportOptions(
-        default_country=file.country,
-        encoding=file.list.encoding,
-        delimiter=file.list.delimiter,
-        mapping=mapping,
-        ignored=file.list.ignore,
-    )
 
 
 def _setup(file: CampaignFile, client: ClientId, team: TeamId) -> campaigns.CampaignSetup:

@@ -110,9 +110,9 @@ class CampaignRun:
             floor = await stack.enter_async_context(HttpApi(url, house.manager_token))
             watch = Watch(floor, house.campaign, self._teller, note=f"{url}{house.board_link}")
             await watch.wait_for_team()
-            async with self._agents(house, url):
+            async with self._agents(house, url) as agents:
                 since = self.clock.now()
-                worked = await self._dialed(floor, watch, house)
+                worked = await self._dialed(floor, watch, house, agents)
                 until = self.clock.now()
                 self._teller.put_away()
                 say("The agents finish their calls ...")
@@ -168,8 +168,8 @@ class CampaignRun:
         return dict(lost)
 
     @asynccontextmanager
-    async def _agents(self, house: Furnished, url: str) -> AsyncIterator[None]:
-        """Have the agents without people at work."""
+    async def _agents(self, house: Furnished, url: str) -> AsyncIterator[list[asyncio.Task[None]]]:
+        """Have the agents without people at work; yield their work."""
         async with AsyncExitStack() as stack:
             working: list[tuple[AutoAgent, asyncio.Task[None]]] = []
             for each in house.agents:
@@ -180,7 +180,7 @@ class CampaignRun:
                     working.append((agent, task))
             tasks = [task for _, task in working]
             try:
-                yield
+                yield tasks
                 for agent, _ in working:
                     agent.go_home()
                 if tasks:
@@ -190,7 +190,9 @@ class CampaignRun:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _dialed(self, floor: HttpApi, watch: Watch, house: Furnished) -> Worked:
+    async def _dialed(
+        self, floor: HttpApi, watch: Watch, house: Furnished, agents: list[asyncio.Task[None]]
+    ) -> Worked:
         """Dial until the list is worked, the time is over, or somebody stops it."""
         self._teller.say("The agents' phones are called ...")
         limit = timedelta(minutes=self._loaded.campaign.limits.minutes)
@@ -206,7 +208,10 @@ class CampaignRun:
         working = asyncio.create_task(work(), name="watch")
         stopping = asyncio.create_task(self._stop.wait(), name="stop")
         try:
-            await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({working, stopping, *agents}, return_when=asyncio.FIRST_COMPLETED)
+            for agent in agents:
+                if agent.done():
+                    agent.result()  # raises: by itself no agent goes home
             if working.done():
                 worked = working.result()
             else:
@@ -225,7 +230,7 @@ class CampaignRun:
         seen: dict[str, Any] = await floor.get("/board")
         troubles = [trouble for team in seen["teams"] for trouble in team["trouble"]]
         logs = self._results.logs / "dialer.log"
-        return "; ".join([*troubles, f"their phones do not answer; {logs} says why"])
+        return "; ".join([*troubles, f"the log is {logs}"])
 
 
 async def _left(floor: HttpApi, house: Furnished) -> int:

@@ -26,7 +26,7 @@ from dialer.telephony.codec_choice import in_stack
 from dialer.telephony.events import Event
 from dialer.telephony.sip_settings import SipRefused, SipSettings, host_of, is_loopback
 from dialer.telephony.tls_trust import Untrusted, trust
-from dialer.telephony.trunk_settings import Configure, Socket, TrunkAccount
+from dialer.telephony.trunk_settings import Configure, FurtherHeader, Socket, TrunkAccount
 from sip_config.endpoint import Protocol, TlsVersion
 from sip_config.signalling import Support
 
@@ -99,6 +99,11 @@ class Accounts:
         wanted = self._wanted[name]
         self._stay_here(wanted.outbound_proxy or uri)
         return account, self._addressed(wanted, uri)
+
+    def headers_of(self, name: str | None) -> tuple[FurtherHeader, ...]:
+        """Return what every INVITE by this account carries besides."""
+        wanted = self._wanted.get(name or "")
+        return wanted.headers if wanted else ()
 
     def codecs_of(self, name: str | None) -> tuple[str, ...] | None:
         """Return what a call by this account may offer; ``None``: all that is switched on."""

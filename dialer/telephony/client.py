@@ -39,7 +39,7 @@ from dialer.telephony.leg import UP
 from dialer.telephony.link import Connected, FromLink, Lost, NotSent, WorkerLink
 from dialer.telephony.protocol import Happened
 from dialer.telephony.trunk_mapping import account_of, agent_way
-from dialer.telephony.trunk_news import trunk_event
+from dialer.telephony.trunk_news import phone_refusal, trunk_event
 from dialer.telephony.trunk_settings import Configure
 
 _AGENT_RINGS_S: Final = 30.0
@@ -298,7 +298,8 @@ class WorkerTelephony:
             case fact.MediaLost(leg=leg):
                 self._order(commands.HangUp(leg=leg, because=OwnReason.LOST))
             case fact.Answered(leg=leg) | fact.Ended(leg=leg) if leg.startswith(AGENT):
-                yield from self._agent_leg(leg, isinstance(event, fact.Answered), at)
+                is_up = isinstance(event, fact.Answered)
+                yield from self._agent_leg(leg, is_up, at, why=phone_refusal(event))
             case _:
                 if (heard := trunk_event(event, at)) is not None:
                     yield heard
@@ -316,7 +317,9 @@ class WorkerTelephony:
         if isinstance(event, fact.Ended) and self._later_trials.get(call) == leg:
             del self._later_trials[call]
 
-    def _agent_leg(self, leg: str, is_up: bool, at: datetime) -> Iterator[TelephonyEvent]:
+    def _agent_leg(
+        self, leg: str, is_up: bool, at: datetime, *, why: str = ""
+    ) -> Iterator[TelephonyEvent]:
         agent = agent_of(leg)
         if agent is None or self._agent_legs.get(agent, leg) != leg:
             return  # a leg that another has taken the place of
@@ -325,7 +328,7 @@ class WorkerTelephony:
             yield AgentLegUp(agent, at)
         else:
             self._agent_legs.pop(agent, None)
-            yield AgentLegLost(agent, at)
+            yield AgentLegLost(agent, at, why)
 
     def _stock(self, event: fact.Stocked, at: datetime) -> Iterator[TelephonyEvent]:
         if event.command != self._stock_order:
@@ -389,4 +392,4 @@ class WorkerTelephony:
             ended = call_event.Ended(at, EndedBy.FAULT, own, reason_text=why)
             yield CallHeard(call, ended, trial_of(command.leg))
         else:
-            yield from self._agent_leg(command.leg, False, at)
+            yield from self._agent_leg(command.leg, False, at, why=why)

@@ -148,9 +148,10 @@ class SipStack:
         account, uri = self.accounts.of(order.account, order.outbound_proxy, order.uri)
         prm = _no_extras(pj.CallOpParam(True))
         prm.txOption.localUri = order.sender
-        for header in order.headers:
+        further = [(h.name, h.value) for h in self.accounts.headers_of(order.account)]
+        for name, value in [(h.name, h.value) for h in order.headers] + further:
             sip_header = pj.SipHeader()
-            sip_header.hName, sip_header.hValue = header.name, header.value
+            sip_header.hName, sip_header.hValue = name, value
             prm.txOption.headers.append(sip_header)
         codecs = self.accounts.codecs_of(order.account)
         call = (

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dialer.telephony.sip_settings import host_of
-from dialer.telephony.trunk_settings import Configure, Socket, TrunkAccount
+from dialer.telephony.trunk_settings import Configure, FurtherHeader, Socket, TrunkAccount
 from sip_config.carrying import Taken
 from sip_config.config import SipConfig
 from sip_config.endpoint import Tls, Transport
@@ -151,6 +151,10 @@ def _account(
         expires_s=register.expires_s,
         first_retry_s=retry[0],
         retry_s=retry[-1],
+        headers=tuple(
+            FurtherHeader(name=each.name, value=config.known_secrets.reveal(each.value))
+            for each in trunk.headers
+        ),
         codecs=tuple(trunk.codecs or ()),
         srtp=trunk.srtp or config.site.media.srtp,
         session_timer=trunk.session_timer,

@@ -1,7 +1,9 @@
-"""The worker's events about trunks, as the core's port tells them."""
+"""The worker's events about trunks and phones, as the core's port tells them."""
 
 from datetime import datetime
+from typing import Final
 
+from dialer.call_events import OwnReason
 from dialer.telephony import events as fact
 from dialer.trunk_events import TrunkEvent, TrunkHeard, TrunkRegistration, TrunkUnusable
 
@@ -23,3 +25,20 @@ def trunk_event(event: fact.Event, at: datetime) -> TrunkEvent | None:
             return TrunkUnusable(trunk=trunk, why=why, at=at)
         case _:
             return None
+
+
+_OWN_WORDS: Final = {
+    OwnReason.NO_PROVISIONAL: "no answer at all from its address",
+    OwnReason.NO_PROGRESS: "it does not ring",
+    OwnReason.RING_TIMEOUT: "nobody took it",
+    OwnReason.LOST: "nothing was heard of it for five seconds",
+}
+
+
+def phone_refusal(event: fact.Event) -> str:
+    """Return why an agent's phone is not connected, in words; empty where *event* says nothing."""
+    if not isinstance(event, fact.Ended):
+        return ""
+    if event.status is not None:
+        return f"{event.status} {event.reason_text}".strip()
+    return _OWN_WORDS.get(event.own_reason, "")

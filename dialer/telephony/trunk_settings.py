@@ -29,6 +29,18 @@ class Socket:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FurtherHeader:
+    """A header that every INVITE of a trunk carries; it may hold a secret."""
+
+    name: str
+    value: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if not (self.name.isascii() and self.name.isprintable() and self.value.isprintable()):
+            raise ValueError("a header's name and value must not hold control characters")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrunkAccount:
     """How one trunk, or one port of a gateway that has its own name and password, is spoken to."""
 
@@ -44,6 +56,7 @@ class TrunkAccount:
     expires_s: int = 300
     first_retry_s: int = 5
     retry_s: int = 120
+    headers: tuple[FurtherHeader, ...] = ()  #: of every INVITE
     codecs: tuple[str, ...] = ()  #: best first; empty: those of :class:`Configure`
     srtp: Support = Support.OFF
     session_timer: Support = Support.OPTIONAL

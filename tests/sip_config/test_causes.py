@@ -44,7 +44,8 @@ TRYING = {"provisional_seen": True, "seconds": 0.6}
         (Outcome.CONGESTION, Ending(sip_status=599, **TRYING)),
         (Outcome.TRUNK_AUTH, Ending(sip_status=407, **TRYING)),
         (Outcome.TRUNK_AUTH, Ending(sip_status=403, seconds=0.05)),
-        (Outcome.TRUNK_AUTH, Ending(sip_status=403, q850=21, seconds=0.05)),
+        (Outcome.REJECTED, Ending(sip_status=403, q850=21, seconds=0.05)),
+        (Outcome.TRUNK_AUTH, Ending(sip_status=403, seconds=0.05)),
         (Outcome.TRUNK_RATE, Ending(sip_status=429, **TRYING)),
         (Outcome.TRUNK_RATE, Ending(sip_status=503, retry_after_seconds=5, **TRYING)),
         (
