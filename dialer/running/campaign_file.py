@@ -27,7 +27,13 @@ Text = Annotated[str, Len(1, 200)]
 AUTOMATIC: Final = tuple(
     each
     for each in Disposition
-    if each not in (Disposition.MEETING_BOOKED, Disposition.CALLBACK, Disposition.NO_DISPOSITION)
+    if each
+    not in (
+        Disposition.MEETING_BOOKED,
+        Disposition.CALLBACK,
+        Disposition.HOT_TRANSFER,
+        Disposition.NO_DISPOSITION,
+    )
 )
 
 
