@@ -13,6 +13,7 @@ import yaml
 
 from compliance.loading import SHIPPED
 from compliance.schema import ConsentPart, FilePart, ProfilePart, RegisterPart, WindowsPart
+from compliance.tracing import traced
 
 DOCUMENT: Final = Path(__file__).parent.parent / "docs" / "compliance.md"
 BEGIN: Final = "<!-- from the profiles: begin -->"
@@ -57,6 +58,9 @@ def tables() -> str:
                 for name in sorted(profile.subdivisions)
             ),
         ),
+        "### Every rule, and the written cases that decide by it",
+        "",
+        *_table(("rule", "sources", "cases"), traced()),
         "### Sources",
         "",
         *_table(

@@ -1,8 +1,9 @@
 """The written cases: each names a situation, its law, and the exact decision expected.
 
-``decisions.json`` is the specification. ``certainty`` M or U in a failing case means: ask counsel,
-do not change the case. Cases with an ``op`` are about storage, audit or races; they have tests of
-their own in ``tests/database``.
+``decisions.json`` is the specification; ``further_decisions.json`` has a case for every rule that
+is without one there. ``certainty`` M or U in a failing case means: ask counsel, do not change the
+case. Cases with an ``op`` are about storage, audit or races; they have tests of their own in
+``tests/database``.
 """
 
 import json
@@ -21,11 +22,12 @@ from compliance.writing import canonical, written
 
 FILE = Path(__file__).parent / "decisions.json"
 CONTENT = json.loads(FILE.read_bytes())
+FURTHER = json.loads(FILE.with_name("further_decisions.json").read_bytes())
 CASES = [case for case in CONTENT["cases"] if "op" not in case["input"]]
 BUNDLE = load()
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
+@pytest.mark.parametrize("case", [*CASES, *FURTHER["cases"]], ids=lambda case: case["id"])
 def test_the_gate_decides_as_written(case):
     [line] = decided([case], CONTENT["defaults"], BUNDLE)
     expected = case["expect"]

@@ -1,0 +1,88 @@
+"""Which written cases decide by which rule, for the table in ``docs/compliance.md``.
+
+Rule: a rule without a case is a mistake; a test says so.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from compliance.cases import merged, read
+from compliance.decision import check
+from compliance.loading import load
+from compliance.profile import Bundle, Rules
+
+CASES: Final = Path(__file__).parent.parent / "tests" / "compliance"
+#: Where rules come from that hold in every country.
+_EVERYWHERE: Final = {"gdpr": "GDPR (EU) 2016/679", "eu": "Regulation (EU) 2024/1689"}
+FILES: Final = ("decisions.json", "further_decisions.json")
+
+
+def rules_of(bundle: Bundle) -> dict[str, tuple[str, ...]]:
+    """Return every rule of the profiles by its name, with the keys of its sources."""
+    found: dict[str, tuple[str, ...]] = {}
+    for country in sorted(bundle.countries):
+        for rules in bundle.versions(country, subdivision=None, controller="", campaign=""):
+            found |= dict(_rules(rules))
+    for country, part in sorted(bundle.subdivisions):
+        for rules in bundle.versions(country, subdivision=part, controller="", campaign=""):
+            found[rules.windows.rule] = rules.windows.sources
+            found |= {cap.id: cap.sources for cap in rules.caps}
+    return dict(sorted(found.items()))
+
+
+def _rules(rules: Rules) -> Iterator[tuple[str, tuple[str, ...]]]:
+    yield f"{rules.profile}.basis", rules.sources
+    yield rules.windows.rule, rules.windows.sources
+    for cap in rules.caps:
+        yield cap.id, cap.sources
+    yield rules.cooldowns.rule, rules.cooldowns.sources
+    yield rules.cooldowns.refusal_rule, rules.cooldowns.sources
+    yield rules.abandonment.rule, rules.abandonment.sources
+    for register in rules.registers:
+        yield register.rule, register.sources
+    yield rules.caller_id.rule, rules.sources
+    for ban in rules.bans:
+        yield ban.rule, rules.sources
+    for holds, name in (
+        (not rules.automatic_dialing, "auto_dial"),
+        (rules.recording_needs_consent, "recording"),
+        (rules.localisation, "transfer"),
+    ):
+        if holds:
+            yield f"{rules.profile}.{name}", rules.sources
+
+
+def cases_of(bundle: Bundle) -> dict[str, tuple[str, ...]]:
+    """Return the names of the cases that decide by each rule; an allowed call, by its basis."""
+    found: dict[str, list[str]] = {}
+    for name in FILES:
+        content = json.loads((CASES / name).read_bytes())
+        for case in content["cases"]:
+            if "op" in case["input"]:
+                continue
+            for rule in _decided_by(content.get("defaults"), case, bundle):
+                found.setdefault(rule, []).append(case["id"])
+    return {rule: tuple(cases) for rule, cases in found.items()}
+
+
+def _decided_by(defaults: object, case: Mapping[str, object], bundle: Bundle) -> set[str]:
+    facts, now = read(merged(defaults, case["input"]), name=str(case["id"]))
+    if now is None:
+        return set()
+    found = check(facts, bundle, now).evaluation
+    rules = {reason.rule for reason in (*found.reasons, *found.notes, *found.limits)}
+    if not found.reasons:
+        rules |= {f"{profile}.basis" for profile, _ in found.profiles}
+    return rules
+
+
+def traced() -> Iterable[tuple[str, str, str]]:
+    """Yield each rule with its sources and its cases, as the document shows them."""
+    bundle = load()
+    cases = cases_of(bundle)
+    rules = rules_of(bundle)
+    for rule in sorted({*rules, *cases}):
+        sources = ", ".join(rules.get(rule, ())) or _EVERYWHERE.get(rule.split(".")[0], "house")
+        yield rule, sources, " ".join(cases.get(rule, ()))
