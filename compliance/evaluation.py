@@ -34,6 +34,7 @@ class Evaluation:
     wait_for: tuple[str, ...]
     ends_at: datetime | None  #: when an agreed call stops being allowed, if that is known
     profiles: tuple[tuple[str, str], ...]  #: id and content hash of the profiles used
+    consents: tuple[str, ...] = ()  #: ids of those that count in every country asked
 
     @staticmethod
     def of(denial: Reason) -> "Evaluation":
@@ -77,7 +78,14 @@ def evaluate(facts: GateInput, bundle: Bundle, now: datetime) -> Evaluation:
         wait_for=tuple(dict.fromkeys(r.wait_for for r in deferrals if r.wait_for)),
         ends_at=None if denials or deferrals else _ends_at(case),
         profiles=tuple((g.place.rules.profile, g.place.rules.sha256) for g in case.grounds),
+        consents=_counting(case),
     )
+
+
+def _counting(case: Case) -> tuple[str, ...]:
+    """Return the consents on which the call could be made."""
+    valid = [{consent.id for consent in ground.valid} for ground in case.grounds]
+    return tuple(c.id for c in case.facts.consents if valid and all(c.id in ids for ids in valid))
 
 
 def _solve(

@@ -24,11 +24,12 @@ def rules_of(bundle: Bundle) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for country in sorted(bundle.countries):
         for rules in bundle.versions(country, subdivision=None, controller="", campaign=""):
-            found |= dict(_rules(rules))
+            for name, sources in _rules(rules):
+                found[name] = () if name.startswith("house.") else sources
     for country, part in sorted(bundle.subdivisions):
         for rules in bundle.versions(country, subdivision=part, controller="", campaign=""):
             found[rules.windows.rule] = rules.windows.sources
-            found |= {cap.id: cap.sources for cap in rules.caps}
+            found |= {cap.id: cap.sources for cap in rules.caps if cap.id not in found}
     return dict(sorted(found.items()))
 
 

@@ -87,6 +87,7 @@ def described(decided: Decided, *, subject: str, bundle: Bundle, salt: bytes) ->
         "defer_until": instant(refused.defer_until) if refused and refused.defer_until else None,
         "wait_for": list(refused.wait_for) if refused else [],
         "expires_at": instant(permit.expires_at) if permit else None,
+        "consents": list(evaluation.consents),
         "profiles": [{"id": name, "sha256": digest} for name, digest in evaluation.profiles],
         "bundle_sha256": bundle.sha256,
         "versions": dict(VERSIONS),

@@ -115,6 +115,22 @@ async def withdraw_consents(
     return Revocation(client_id=client_id, person_id=person_id, at=heard.at)
 
 
+async def record_use(
+    connection: Connection, consents: Sequence[str], *, call: UUID, now: datetime
+) -> None:
+    """Record that a call was made on *consents*: their proof is kept for years from here."""
+    if consents:
+        await connection.execute(
+            """
+            INSERT INTO consent_events (consent_id, kind, at, recorded_at, call_id)
+            SELECT id, 'used', $2, $2, $3 FROM unnest($1::bigint[]) AS id
+            """,
+            [int(consent) for consent in consents],
+            now,
+            call,
+        )
+
+
 async def add_consent_event(
     connection: Connection, consent_id: int, kind: str, *, heard: Heard, now: datetime
 ) -> None:

@@ -18,6 +18,7 @@ from typing import Final
 import asyncpg
 
 from compliance.decision import Bundle, Permit, Refused, check, screen
+from compliance.store.consents import record_use
 from compliance.store.decisions import record_decisions
 from compliance.store.gathering import Wish, facts
 from compliance.suppression import Keyring
@@ -226,6 +227,8 @@ class PostgresLedger:
             answer = check(found[candidate.lead], self._bundle, now)
             if isinstance(answer, Permit):
                 await self._open(connection, opening, prepared, answer, now=now)
+                used = answer.evaluation.consents
+                await record_use(connection, used, call=opening.call, now=now)
             else:
                 until = {candidate.lead: _again_at(answer, now)}
                 await leads.postpone(connection, until)

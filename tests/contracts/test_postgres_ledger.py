@@ -93,6 +93,9 @@ async def test_two_teams_that_dial_one_person_at_the_same_instant_open_one_attem
     kinds = {type(answer) for answer in answers}
     assert kinds == {Permit, NotOpened}
     assert await ground.attempts() == (1, 1)
+    async with ground.pool.acquire() as connection:  # the consent called on says so
+        used = await connection.fetchval("SELECT count(*) FROM consent_events WHERE kind = 'used'")
+    assert used == 1
 
 
 async def held_back(

@@ -23,7 +23,7 @@ from compliance.register_file import Listing
 from compliance.revocation import Heard
 from compliance.store.approvals import approve_profile
 from compliance.store.balancing import add_balancing_test
-from compliance.store.consents import withdraw_consents
+from compliance.store.consents import consents_in_words, record_use, withdraw_consents
 from compliance.store.gathering import Caller, Wish, controller, facts
 from compliance.store.importing import ImportedConsentRow, record_imported_consents
 from compliance.store.list_statements import Statement, StatementKind, add_statement
@@ -50,6 +50,7 @@ def a_caller(scene: Scene, *, lab: bool = True, **changes: object) -> Caller:
         id=str(scene.campaign),
         controller=controller(scene.client),
         purpose=PURPOSE,
+        sector="energy",
         caller_id=CallerIdFacts(number="+441134960999", presented=True, callable=True),
     )
     return Caller(
@@ -111,7 +112,14 @@ async def test_a_consent_with_evidence_opens_the_gate_and_a_bare_yes_does_not(co
     await with_consents(scene, imported, evidence_reference="yes")
     assert words(await screened(scene, imported)) == ["CONSENT_EVIDENCE_MISSING"]
     await with_consents(scene, imported)
-    assert words(await screened(scene, imported)) == ["allow"]
+    [allowed] = await screened(scene, imported)
+    assert allowed.verdict == "allow"
+    call, [used] = uuid4(), allowed.evaluation.consents  # the bare yes is none of them
+    await record_use(connection, [used], call=call, now=MONDAY_NOON)
+    [lead] = imported.leads
+    told = {row["id"]: row["events"] for row in await consents_in_words(connection, lead.person)}
+    [event] = [event for event in told[int(used)] if event["kind"] == "used"]
+    assert (event["at"], event["call_id"]) == (MONDAY_NOON, call)
 
 
 async def test_bought_data_wait_for_the_notice_that_says_where_they_come_from(connection):
