@@ -182,8 +182,8 @@ def advance(call: Call, event: CallEvent) -> tuple[Call, tuple[Command, ...]]:
             return replace(call, invited_at=event.at, sip_call_id=event.sip_call_id), ()
         case Received() if call.state is CallState.DIALING and call.invited_at is None:
             return _received(call, event)
-        case FailedOver() if call.state is CallState.DIALING and call.hang_up_asked is None:
-            return replace(call, tries=call.tries + 1, invited_at=None, sip_call_id=None), ()
+        case FailedOver() if call.state is CallState.DIALING and event.trial == call.tries + 1:
+            return replace(call, tries=event.trial, invited_at=None, sip_call_id=None), ()
         case Rang() if call.state is CallState.DIALING:
             return replace(call, state=CallState.RINGING, ringing_at=event.at), ()
         case Answered() if call.state in UNANSWERED:

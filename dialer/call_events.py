@@ -74,6 +74,7 @@ class FailedOver:
 
     at: datetime
     outcome: str  #: sip_config.causes.Outcome
+    trial: int = 2  #: which INVITE follows
     own_reason: OwnReason = OwnReason.NONE
     sip_status: int | None = None
     q850: int | None = None

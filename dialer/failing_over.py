@@ -89,6 +89,7 @@ class FailingOver:
         failed_over = FailedOver(
             event.at,
             outcome.value,
+            trial=live.call.tries + 1,
             own_reason=event.own_reason,
             sip_status=event.sip_status,
             q850=event.q850,

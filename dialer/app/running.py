@@ -50,6 +50,7 @@ from dialer.rights.revoking import end_revoked_calls
 from dialer.settings import Settings
 from dialer.team import TeamId
 from dialer.telephony.identity_message import IdentityMessages
+from dialer.telephony.ring_back_messages import RingBackMessages
 from dialer.trunk_board import Reloaded
 from leads.lead import PersonId
 from leads.store.vault import UnusableVault
@@ -204,6 +205,10 @@ class Core:
                 private_directory(settings.state_dir / "prompts"),
                 otherwise=settings.identity_language,
             ),
+            ring_back_messages=RingBackMessages(
+                private_directory(settings.state_dir / "prompts"),
+                otherwise=settings.identity_language,
+            ),
             organizer=settings.organizer,
             lease=settings.claim_lease,
         )
@@ -216,6 +221,7 @@ class Core:
                 lab=settings.lab,
                 clock=self._clock,
                 said=settings.sockets.trunks_said,
+                changed=self._trunks_changed,
             )
         except ConfigurationError as error:
             raise CannotRun(str(error)) from None
@@ -288,6 +294,10 @@ class Core:
     def _reload_trunks(self) -> None:
         if self._trunks is not None:
             self._reloading = asyncio.ensure_future(self._trunks.reload())
+
+    def _trunks_changed(self) -> None:
+        for floor in self._floors.values():
+            floor.trunks_changed()
 
     def _checkpoints(self) -> Checkpoints:
         try:

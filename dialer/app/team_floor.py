@@ -15,6 +15,7 @@ import structlog
 from compliance.decision import Bundle
 from compliance.suppression import Keyring
 from dialer import pacing
+from dialer.app.peers import peers_of_trunks
 from dialer.app.recordings_room import RecordingsRoom
 from dialer.call_events import CallId
 from dialer.campaign import Campaign, CampaignId
@@ -24,11 +25,14 @@ from dialer.database import campaigns
 from dialer.database.callers import answers_so_far
 from dialer.database.ledger import PostgresLedger
 from dialer.database.pool import CONNECTION_ERRORS, DatabaseUnavailable, Pool
+from dialer.database.ring_backs import PostgresRingBacks
 from dialer.desk import TeamDesk
 from dialer.engine import Engine
 from dialer.team import TeamId
 from dialer.telephony.client import WorkerTelephony
+from dialer.telephony.commands import Peer
 from dialer.telephony.identity_message import IdentityMessages
+from dialer.telephony.ring_back_messages import RingBackMessages
 from dialer.telephony.trunk_mapping import configuration
 
 log = structlog.get_logger()
@@ -49,6 +53,7 @@ class Building:
     carriage: Carriage
     recordings: RecordingsRoom
     messages: IdentityMessages
+    ring_back_messages: RingBackMessages
     organizer: str
     lease: timedelta  #: how long a claimed lead is an engine's
 
@@ -81,7 +86,10 @@ class TeamFloor:
             clock=building.clock,
             identity_message=building.messages.for_placement,
             trunks=configuration(building.carriage.config, worker=worker),
+            spoken=building.ring_back_messages.file_of,
         )
+        self._worker = worker
+        self._peers: tuple[Peer, ...] = ()
         ledger = PostgresLedger(
             building.pool,
             team,
@@ -99,6 +107,12 @@ class TeamFloor:
             carriage=building.carriage,
             new_call_id=lambda: CallId(uuid4()),
             audio=building.recordings.take,
+            ring_backs=PostgresRingBacks(
+                building.pool,
+                team,
+                keyring=building.keyring,
+                country=building.carriage.config.site.country,
+            ),
         )
         self.desk = TeamDesk(self.engine, building.recordings.troubles)
 
@@ -132,13 +146,34 @@ class TeamFloor:
         callers = {(campaign.caller_name, campaign.caller_id) for campaign in found}
         await self._building.messages.prepare(sorted(callers))
 
+    async def _prepare_for_callers(self) -> None:
+        """Have ready what people hear who call us back, and only then let them in."""
+        async with self._building.pool.acquire() as connection:
+            found = await campaigns.campaigns(connection, team=self._team)
+        names = sorted({campaign.caller_name for campaign in found})
+        await self._building.ring_back_messages.prepare(names)
+        await self._let_in_peers()
+
+    async def _let_in_peers(self) -> None:
+        """Tell the worker whose calls ring, if that has changed."""
+        peers = await peers_of_trunks(self._building.carriage.config)
+        if peers != self._peers:
+            self._peers = peers
+            self.telephony.let_in(peers)
+
+    def trunks_changed(self) -> None:
+        """Tell the worker of another trunk file."""
+        self.telephony.configure(configuration(self._building.carriage.config, worker=self._worker))
+
     async def _keep_messages(self) -> None:
         while True:
-            await self._building.clock.sleep(PREPARE_EVERY)
             try:
+                await self._prepare_for_callers()
+                await self._building.clock.sleep(PREPARE_EVERY)
                 await self.prepare_messages()
             except (*CONNECTION_ERRORS, DatabaseUnavailable) as error:
                 log.warning("database_lost", problem=type(error).__name__)
+                await self._building.clock.sleep(PREPARE_EVERY)
 
     def _pacer(self, campaign: Campaign) -> pacing.Pacer:
         pacer = pacing.Pacer(aim_of(campaign))

@@ -9,6 +9,7 @@ small file beside the sockets, where ``dialer trunks reload`` reads it.
 
 import asyncio
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -37,10 +38,19 @@ NO_FILE = "no trunk file is configured (DIALER_SIP_CONFIG); name one and start a
 class TrunksRoom:
     """The carriage of this process and the file it is made from."""
 
-    def __init__(self, file: Path | None, *, lab: bool, clock: SystemClock, said: Path) -> None:
+    def __init__(
+        self,
+        file: Path | None,
+        *,
+        lab: bool,
+        clock: SystemClock,
+        said: Path,
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
         """Read the file.
 
         Args:
+            changed: Called once another file is in force.
             said: Where the outcome of every later reading is written.
 
         Raises:
@@ -50,6 +60,7 @@ class TrunksRoom:
         self._lab = lab
         self._clock = clock
         self._said = said
+        self._changed = changed
         self._reading = asyncio.Lock()
         self.carriage = Carriage(config := self._read(), opening(config, clock.now()))
 
@@ -77,6 +88,7 @@ class TrunksRoom:
             log.warning("trunks_refused", problem=str(error).splitlines()[0])
             return Reloaded(at=now, accepted=False, problem=str(error))
         plan = self.carriage.replace(config, now)
+        self._changed()
         log.info("trunks_replaced", steps=len(plan.steps))
         return Reloaded(at=now, accepted=True, plan=tuple(in_words(plan)))
 

@@ -193,6 +193,15 @@ async def supervised_calls(
     return (await _calls(connection, "WHERE c.id = ANY($1::uuid[])", ids))[::-1]
 
 
+async def latest_attempt_showing(connection: Connection, caller_id: str) -> AttemptId | None:
+    """Return the attempt of the last call that showed *caller_id*."""
+    found = await connection.fetchval(
+        "SELECT attempt_id FROM calls WHERE caller_id = $1 ORDER BY opened_at DESC LIMIT 1",
+        caller_id,
+    )
+    return None if found is None else AttemptId(found)
+
+
 async def attempts_of_calls(
     connection: Connection, calls: Sequence[CallId]
 ) -> dict[CallId, AttemptId]:

@@ -10,7 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from leads.lead import AttemptId, LeadEvent, LeadId, LeadState, NumberId, PersonId, apply
+from leads.lead import (
+    DUE_STATES,
+    AttemptId,
+    LeadEvent,
+    LeadId,
+    LeadState,
+    NumberId,
+    PersonId,
+    apply,
+)
 from leads.store import attempts, leads, people
 from leads.store.attempts import AttemptRow
 from leads.store.connection import Connection
@@ -58,6 +67,24 @@ async def prepare(
     return Prepared(attempt=attempt, row=row, number=number)
 
 
+async def prepare_ring_back(
+    connection: Connection, *, lead: LeadId, person: PersonId, number: NumberId
+) -> Prepared:
+    """Hold the person and the lead for an attempt that is none of ours: they call us.
+
+    Neither a lease nor a due time is needed, for nobody is dialed.
+
+    Raises:
+        PersonBusy: An attempt for the person is open.
+    """
+    await people.lock_person(connection, person)
+    row = await leads.load_lead(connection, lead, hold=True)
+    if await attempts.person_is_busy(connection, person):
+        raise PersonBusy(f"an attempt for person {person} is open")
+    attempt = await attempts.next_attempt_id(connection)
+    return Prepared(attempt=attempt, row=row, number=number)
+
+
 async def open_attempt(
     connection: Connection,
     prepared: Prepared,
@@ -65,8 +92,12 @@ async def open_attempt(
     permit_expires_at: datetime,
     obligations: Sequence[str],
     now: datetime,
+    rang_back: bool = False,
 ) -> AttemptRow:
     """Open the attempt that was prepared in this transaction; the lead is then in a call.
+
+    Args:
+        rang_back: They call us: a lead that is not due for a call keeps its state.
 
     Raises:
         PersonBusy: An attempt for the person is open, says the database's last guard.
@@ -89,5 +120,6 @@ async def open_attempt(
     )
     async with all_or_nothing(connection):
         await attempts.add_attempt(connection, attempt)
-        await leads.save(connection, apply(row.lead, LeadEvent.DIALED))
+        if row.lead.state in DUE_STATES or not rang_back:  # whose meeting is booked stays so
+            await leads.save(connection, apply(row.lead, LeadEvent.DIALED))
     return attempt

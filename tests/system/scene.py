@@ -36,21 +36,27 @@ from dialer.desk import TeamDesk
 from dialer.engine import Engine
 from dialer.ports import (
     Booking,
+    Candidate,
+    Closing,
     ClosingRefused,
     Heard,
     Ledger,
+    Opening,
     Placement,
     Promise,
     Telephony,
+    Way,
 )
-from dialer.simulation.house import House, MemoryLead
+from dialer.simulation.house import House, MemoryAttempt, MemoryLead
 from dialer.simulation.lab_trunks import write_lab_trunks
 from dialer.simulation.ledger import MemoryLedger
+from dialer.simulation.ring_backs import Callers, MemoryRingBacks
 from dialer.simulation.telephony import Fate, SimulatedTelephony
 from dialer.team import Team, TeamAgent, TeamId
 from dialer.views import Disposal
-from leads.lead import Lead, LeadId, LeadState, PersonId
+from leads.lead import AttemptId, Lead, LeadId, LeadState, PersonId
 from leads.phone import PhoneNumber
+from sip_config.carrying import Taken
 from sip_config.config import SipConfig
 from sip_config.lines import opening
 from sip_config.loading import load as load_trunks
@@ -265,6 +271,7 @@ class Scene:
             bundle=BUNDLE,
         )
         self.telephony = SimulatedTelephony(self.clock, fate or fates(seed, answer_rate))
+        self.callers = Callers()
         self.desk: TeamDesk | None = None
         self.saved: dict[int, str] = {}  #: attempt -> disposition an agent was told is saved
         self.starts = 0
@@ -274,7 +281,10 @@ class Scene:
 
     # --- The engine, and what may kill it ----------------------------------------------------
 
-    def an_engine(self, ledger: Ledger, telephony: Telephony) -> Engine:
+    def an_engine(
+        self, ledger: Ledger, telephony: Telephony, boundaries: Boundaries | None = None
+    ) -> Engine:
+        ring_backs: Any = MemoryRingBacks(self.house, self.clock, self.callers)
         self.starts += 1
         self.carriage = Carriage(
             self._trunks, opening(self._trunks, self.clock.now()), seed=self._seed
@@ -290,6 +300,7 @@ class Scene:
                 )
             ),
             carriage=self.carriage,
+            ring_backs=Fragile(ring_backs, boundaries) if boundaries else ring_backs,
             new_call_id=self._new_call_id,
         )
 
@@ -316,7 +327,7 @@ class Scene:
             boundaries.alive = True
             ledger: Any = Fragile(MemoryLedger(self.house, self.clock), boundaries)
             telephony: Any = Fragile(self.telephony, boundaries)
-            engine = self.an_engine(ledger, telephony)
+            engine = self.an_engine(ledger, telephony, boundaries)
             self.desk = TeamDesk(engine)
             try:
                 await engine.run()
@@ -328,6 +339,34 @@ class Scene:
                 pass
             self.desk = None
             await self.clock.sleep(seconds(1))
+
+    def remember_a_call(self) -> None:
+        """Let the record say that the first lead was called in vain."""
+        lead = self.house.leads[LeadId(1)]
+        way = Way(
+            taken=Taken(
+                trunk_id="simulated", host="", port=None, caller_id="+442079460000", pool=None
+            ),
+            request_uri="",
+            sender="",
+        )
+        candidate = Candidate(
+            lead=lead.lead.id,
+            person=lead.lead.person,
+            campaign=lead.campaign,
+            number=lead.number,
+            number_id=lead.number_id,
+            languages=lead.languages,
+            claimed_until=MONDAY_TEN,
+        )
+        call, attempt = self._new_call_id(), AttemptId(1)
+        self.house.attempts[attempt] = MemoryAttempt(
+            id=attempt,
+            opening=Opening(call=call, candidate=candidate, way=way),
+            opened_at=MONDAY_TEN,
+            was_callback=False,
+            closed=Closing(call=call, attempt=attempt, outcome="busy"),
+        )
 
     # --- People ------------------------------------------------------------------------------
 

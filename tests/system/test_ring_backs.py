@@ -1,0 +1,179 @@
+"""People who call us back, on virtual time: agents, announcements, keys, crashes."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from dialer.call_events import Answered, CallId, Connected, Ended, OwnReason, Received
+from dialer.campaign import Mode
+from dialer.ringing_in import Phrase, RingBackEnd
+from dialer.simulation.telephony import Fate
+from leads.lead import LeadState
+from tests.system.scene import Boundaries, Scene, seconds
+from tests.system.test_floor import audit
+
+BUSY = Fate(refused_after=seconds(1), sip_status=486)  # nobody is reached: they ring back
+OURS = "+442079460000"
+FIRST = CallId(UUID(int=10**6))
+
+
+def a_scene(**more: object) -> Scene:
+    values: dict[str, object] = {"agents": 1, "leads": 1, "mode": Mode.PROGRESSIVE, "seed": 1}
+    return Scene(**{**values, "fate": lambda _: BUSY, **more})  # type: ignore[arg-type]
+
+
+async def ringing(
+    scene: Scene,
+    *,
+    at: float,
+    caller: str,
+    patience: float = 60,
+    call: CallId = FIRST,
+    called: str = OURS,
+    then: Callable[[], None] = lambda: None,
+    after: float = 0,
+) -> None:
+    """Somebody calls after some seconds of the shift, and does something a while later."""
+    await scene.clock.sleep(seconds(at))
+    scene.telephony.ring_in(
+        call, caller, called, trunk="simulated", patience=timedelta(seconds=patience)
+    )
+    await scene.clock.sleep(seconds(after))
+    then()
+
+
+async def play(scene: Scene, length: float, *calls: object, kill_at: frozenset[int]) -> None:
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(call) for call in calls]  # type: ignore[arg-type]
+        await scene.play(seconds(length), Boundaries(kill_at=kill_at))
+        for task in tasks:
+            task.cancel()
+
+
+def number(scene: Scene, lead: int = 1) -> str:
+    return next(each.number for each in scene.house.leads.values() if int(each.lead.id) == lead)
+
+
+NO_KILLS: frozenset[int] = frozenset()
+
+
+async def test_who_calls_back_is_given_to_an_agent_who_is_ready():
+    scene = a_scene()
+    await play(scene, 120, ringing(scene, at=20, caller=number(scene)), kill_at=NO_KILLS)
+    audit(scene)
+    attempt = scene.house.of_call(FIRST)
+    assert attempt is not None and attempt.closed is not None
+    kinds = [type(event) for _, event in sorted(attempt.events.items())]
+    assert kinds[:1] + kinds[1:2] == [Received, Answered] and Connected in kinds
+    assert attempt.closed.agent == 1 and attempt.closed.outcome == "rang_back"
+    assert not attempt.closed.counts and not attempt.closed.abandoned
+    assert scene.callers.ends == {FIRST: RingBackEnd.AGENT}
+    assert scene.carriage is not None
+    assert [trunk.calls for trunk in scene.carriage.lines.trunks.values()] == [0]
+
+
+async def test_who_finds_nobody_hears_who_called_and_is_left_alone_on_asking():
+    scene = a_scene(agents=0)
+    lead = scene.house.leads[next(iter(scene.house.leads))]
+    scene.remember_a_call()
+    press = ringing(
+        scene,
+        at=2,
+        caller=lead.number,
+        then=lambda: scene.telephony.press(FIRST, "2"),
+        after=16,
+    )
+    await play(scene, 60, press, kill_at=NO_KILLS)
+    assert [words.kind for _, words in scene.telephony.truth.said] == [
+        Phrase.CHOICE,
+        Phrase.WILL_NOT_CALL,
+    ]
+    assert all(words.caller_name == "Example Energy" for _, words in scene.telephony.truth.said)
+    assert lead.lead.state is LeadState.RETIRED
+    assert scene.house.suppressed and scene.callers.ends == {FIRST: RingBackEnd.LEFT_ALONE}
+
+
+async def test_who_asks_to_be_called_is_promised_a_call():
+    scene = a_scene(agents=0)
+    lead = scene.house.leads[next(iter(scene.house.leads))]
+    scene.remember_a_call()
+    press = ringing(
+        scene,
+        at=2,
+        caller=lead.number,
+        then=lambda: scene.telephony.press(FIRST, "1"),
+        after=16,
+    )
+    await play(scene, 60, press, kill_at=NO_KILLS)
+    assert [w.kind for _, w in scene.telephony.truth.said] == [Phrase.CHOICE, Phrase.WILL_CALL]
+    assert lead.lead.state is LeadState.CALLBACK
+    assert scene.callers.ends == {FIRST: RingBackEnd.CALL_BACK}
+
+
+@pytest.mark.parametrize(
+    ("caller", "said", "end"),
+    [
+        ("+442079469999", [Phrase.LEAVE_ALONE], RingBackEnd.ANNOUNCED),  # nobody we know
+        ("", [Phrase.SORRY], RingBackEnd.ANNOUNCED),  # withheld: there is nobody to leave alone
+    ],
+)
+async def test_who_is_not_known_hears_who_it_was(caller: str, said: list[Phrase], end: RingBackEnd):
+    scene = a_scene()
+    await play(scene, 60, ringing(scene, at=5, caller=caller), kill_at=NO_KILLS)
+    assert [words.kind for _, words in scene.telephony.truth.said] == said
+    assert scene.callers.ends == {FIRST: end}
+    gone = [event for call, event in scene.telephony.truth.events if call == FIRST]
+    assert isinstance(gone[-1], Ended) and gone[-1].own_reason is OwnReason.ANNOUNCED
+
+
+async def test_a_stranger_is_left_alone_on_asking_too():
+    scene = a_scene()
+    stranger = "+442079469999"
+    press = ringing(
+        scene, at=5, caller=stranger, then=lambda: scene.telephony.press(FIRST, "2"), after=16
+    )
+    await play(scene, 60, press, kill_at=NO_KILLS)
+    assert {number for _, number in scene.callers.left_alone} == {stranger}
+    assert scene.callers.ends == {FIRST: RingBackEnd.LEFT_ALONE}
+
+
+async def test_a_number_that_is_none_of_ours_is_turned_away():
+    scene = a_scene()
+    call = ringing(scene, at=5, caller="+442079469999", called="+442079461111")
+    await play(scene, 30, call, kill_at=NO_KILLS)
+    assert scene.callers.ends == {FIRST: RingBackEnd.TURNED_AWAY}
+    assert scene.telephony.truth.said == []
+
+
+async def test_who_hangs_up_while_it_rings_is_counted():
+    scene = a_scene(agents=0)
+    scene.remember_a_call()
+    call = ringing(scene, at=2, caller=number(scene), patience=3)
+    await play(scene, 30, call, kill_at=NO_KILLS)
+    assert scene.callers.ends == {FIRST: RingBackEnd.HUNG_UP}
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_killed_anywhere_every_caller_has_an_end_and_no_attempt_stays_open(seed: int):
+    scene = a_scene(seed=seed, agents=2, leads=6)
+    calls = [
+        ringing(
+            scene,
+            at=10 + 25 * lead,
+            caller=number(scene, lead),
+            call=CallId(UUID(int=10**6 + lead)),
+            then=lambda lead=lead: scene.telephony.press(CallId(UUID(int=10**6 + lead)), "2"),
+            after=15,
+        )
+        for lead in range(1, 7)
+    ]
+    kills = frozenset(range(90 + 11 * seed, 1500, 73 + seed))
+    await play(scene, 400, *calls, kill_at=kills)
+    audit(scene)
+    assert scene.starts > 3
+    assert all(end is not None for end in scene.callers.ends.values())
+    assert len(scene.callers.ends) == 6
+    assert not [a for a in scene.house.attempts.values() if a.closed is None]
