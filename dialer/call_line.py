@@ -61,6 +61,7 @@ class CallLine:
     disposition: str | None
     recording: str | None  #: path below the recordings directory, once playable
     recording_s: float | None  #: decoded length
+    direction: str = "outbound"  #: inbound: they called us
     earlier_tries: tuple[Try, ...] = ()  #: INVITEs that failed before anything rang
 
     def as_dict(self) -> dict[str, Any]:
@@ -121,6 +122,7 @@ def line_of(facts: CallFacts, *, reveal: bool = False) -> CallLine:
         disposition=facts.disposition,
         recording=facts.recording,
         recording_s=facts.recording_s,
+        direction="inbound" if call.inbound else "outbound",
         earlier_tries=tuple(_earlier_tries(facts)),
     )
 

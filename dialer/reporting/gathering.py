@@ -11,7 +11,7 @@ from typing import Final
 from compliance.store.decisions import count_decisions
 from dialer.call_line import CallFacts
 from dialer.campaign import CampaignId
-from dialer.database import campaigns, events, house, recordings
+from dialer.database import campaigns, events, house, recordings, ring_backs
 from dialer.database.events import RecordedCall
 from dialer.database.pool import Connection
 from dialer.reporting.record import Decisions, Met, Record, Rows, Taped, Tried
@@ -51,6 +51,7 @@ async def record_of(
         agents=len(agents),
         shifts=await events.shifts(connection, sorted(agents), since=since, until=until),
         meetings=await _meetings(connection, campaign, setup.client),
+        ring_backs=await ring_backs.count_of_campaign(connection, campaign),
     )
 
 

@@ -74,3 +74,4 @@ class Record:
     agents: int = 0
     shifts: tuple[AgentRow, ...] = ()  #: what the agents did, in order of time
     meetings: tuple[Met, ...] = ()
+    ring_backs: Mapping[str, int] = field(default_factory=dict)  #: who called back, by their end

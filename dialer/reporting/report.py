@@ -82,6 +82,7 @@ class Report:
     meetings: int
     callbacks: int  #: promised
     dispositions: Mapping[str, int]
+    ring_backs: Mapping[str, int]  #: people who called us back, by what became of them
     recordings: RecordingCounts
     duration_s: float
 
@@ -117,7 +118,7 @@ def report_of(record: Record) -> Report:
         attempts=AttemptCounts(
             placed=len(placed),
             outcomes=_largest_first(outcomes),
-            not_placed=len(calls) - len(placed),
+            not_placed=sum(c.invited_at is None and not c.inbound for _, c in calls),
         ),
         answered=len(answered),
         machines=machines,
@@ -135,6 +136,7 @@ def report_of(record: Record) -> Report:
         meetings=len(record.meetings),
         callbacks=dispositions[Disposition.CALLBACK.value],
         dispositions=_largest_first(dispositions),
+        ring_backs=_largest_first(record.ring_backs),
         recordings=_recordings(record.attempts),
         duration_s=round((record.until - record.since).total_seconds(), 1),
     )

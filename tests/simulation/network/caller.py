@@ -95,7 +95,8 @@ class OutgoingCall:
 
     def __post_init__(self) -> None:
         self.call_id = f"call{next(_NUMBERS)}@tests"
-        self.branch = f"z9hG4bK{self.call_id}"
+        self.token = self.call_id.replace("@", ".")
+        self.branch = f"z9hG4bK{self.token}"
         self.changed = asyncio.Event()
         self.byes = 0
         self.cseq = 1
@@ -134,7 +135,7 @@ class OutgoingCall:
         return (
             f"{method} sip:{self.number}@127.0.0.1 SIP/2.0\r\n"
             f"Via: SIP/2.0/UDP 127.0.0.1:{self.caller.port};rport;branch={branch}\r\n"
-            f"Max-Forwards: 70\r\nFrom: <sip:+442079460000@127.0.0.1>;tag=a{self.call_id}\r\n"
+            f"Max-Forwards: 70\r\nFrom: <sip:+442079460000@127.0.0.1>;tag=a{self.token}\r\n"
             f"To: {self.to}\r\nCall-ID: {self.call_id}\r\nCSeq: {number} {method}\r\n"
             f"Contact: <sip:127.0.0.1:{self.caller.port}>\r\n{kind}"
             f"Content-Length: {len(body)}\r\n\r\n{body}"
