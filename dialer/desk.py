@@ -155,6 +155,8 @@ class TeamDesk:
             agents_by_state=dict(Counter(agent.state.value for agent in members)),
             campaigns=tuple(self._campaign(each) for each in engine.dialing.values()),
             version=engine.watch.version("board"),
+            callers=len(engine.ring_backs.callers) if engine.ring_backs else 0,
+            called_back=engine.ring_backs.called if engine.ring_backs else 0,
         )
 
     def troubles(self) -> tuple[str, ...]:

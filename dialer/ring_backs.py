@@ -91,7 +91,7 @@ class RingBacks:
         may_connect: Whether agents may be given calls now.
         """
         self.callers: dict[CallId, Caller] = {}
-        self.today = 0  #: callers since the engine started
+        self.called = 0  #: callers since the engine started
         self._ledger = ledger
         self._conduct = conduct
         self._writer = writer
@@ -114,7 +114,7 @@ class RingBacks:
         if came.call in self.callers or came.call in self._live.calls:
             return
         self.callers[came.call] = Caller(came=came)
-        self.today += 1
+        self.called += 1
         self._carriage.came_in(came.trunk, +1)
         self._live.changed(None)
         log.info("call_came_in", trunk=came.trunk)

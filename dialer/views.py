@@ -121,6 +121,8 @@ class Board:
     agents_by_state: Mapping[str, int]
     campaigns: tuple[CampaignBoard, ...]
     version: int
+    callers: int = 0  #: people who call us at this moment and have no agent yet
+    called_back: int = 0  #: people who have called us since the engine started
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
