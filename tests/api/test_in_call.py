@@ -153,6 +153,8 @@ async def test_an_agent_sees_who_listened_when_and_why(
     assert [each["part"] for each in (listened, barged, taken)] == ["listen", "barge", "take_over"]
     assert {each["by"] for each in (listened, barged, taken)} == {supervisor.login}
     assert listened["purpose"] == "coaching" and listened["ended_at"] == barged["began_at"]
+    kept = (await visitor(Role.AGENT).get("/agents/me/data")).json
+    assert kept["accesses"] == [taken, barged, listened]
     theirs = await visitor(Role.DPO).get(f"/agents/{house.agent}/accesses")
     assert len(theirs.json) == 3
     assert (await visitor(Role.DPO).get(f"/agents/{house.colleague}/accesses")).json == []

@@ -150,6 +150,8 @@ def test_no_order_of_events_breaks_a_promise(events):
 @given(st.lists(EVENTS, max_size=14), st.integers(0, 13))
 def test_being_told_again_changes_nothing(events, again):
     call = a_call(*events)
+    if events and isinstance(events[-1], FailedOver):
+        return  # told again it is another try; tries are told apart before they come here
     if events and not isinstance(
         events[again % len(events)], AgentAssigned | AgentLost | Connected
     ):

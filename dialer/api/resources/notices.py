@@ -11,6 +11,7 @@ from pydantic import Field
 
 from compliance.store.notices import Told, acknowledge_all, present_notices
 from dialer.agent import AgentState
+from dialer.api.accesses import AccessShown, accesses_shown
 from dialer.api.model import Incoming, Outgoing
 from dialer.api.operation import Asked, operation
 from dialer.api.problem import Problem
@@ -84,6 +85,7 @@ class OwnData(Outgoing):
     made_at: datetime
     notices: list[Notice]
     states: list[StateKept] = Field(description="the latest first")
+    accesses: tuple[AccessShown, ...] = Field(description="who listened to your calls, and why")
 
 
 class Latest(Incoming):
@@ -94,12 +96,13 @@ class Latest(Incoming):
 
 @operation("GET", "/agents/me/data", roles=AGENTS)
 async def data(asked: Asked[None, Latest]) -> OwnData:
-    """Return what is kept about you: the notices you acknowledged, and every state you entered."""
+    """Return what is kept about you: notices, every state you entered, who listened to you."""
     agent, _ = await desk_of(asked)
     now = asked.context.clock.now()
     async with asked.connection() as connection:
         told = await present_notices(connection, agent)
         entered = await events.shifts(connection, [agent], since=_BEGINNING, until=now)
+        accesses = await accesses_shown(connection, agent)
     latest = entered[::-1][: asked.query.limit]
     return OwnData(
         agent=agent,
@@ -109,6 +112,7 @@ async def data(asked: Asked[None, Latest]) -> OwnData:
             StateKept(at=row.at, state=row.state, reason=row.reason, call=row.call)
             for row in latest
         ],
+        accesses=accesses,
     )
 
 

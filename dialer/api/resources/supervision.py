@@ -5,14 +5,13 @@ listens to the calls of the own client's campaigns and does no more. Every acces
 before anybody asks for it.
 """
 
-from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
 from compliance.store.notices import present_notices
-from dialer.accesses import accesses_of
 from dialer.agent import AgentState
+from dialer.api.accesses import PART_NAMES, AccessShown, accesses_shown
 from dialer.api.desk import Desk
 from dialer.api.model import Id, Incoming, Line, Outgoing
 from dialer.api.operation import Asked, operation
@@ -20,7 +19,7 @@ from dialer.api.problem import not_found
 from dialer.api.reach import AGENTS, FLOOR, client_of, conflict, desk_of
 from dialer.call_events import AgentId
 from dialer.campaign import ClientId
-from dialer.database import accounts, campaigns, events
+from dialer.database import campaigns
 from dialer.database.accounts import Role
 from dialer.database.pool import Connection
 from dialer.in_call import Part
@@ -28,10 +27,8 @@ from dialer.supervising import Watching
 from dialer.views import WatchView
 
 LISTENERS: Final = FLOOR | {Role.CLIENT}
-MOST_CALLS: Final = 500
 
 PARTS: Final = {"listen": Part.LISTEN, "whisper": Part.WHISPER, "barge": Part.TALK}
-_NAMES: Final = {Part.TALK.value: "barge"}
 
 
 class WatchWish(Incoming):
@@ -68,17 +65,6 @@ class AgentHeard(Outgoing):
     id: int
     name: str
     state: AgentState
-
-
-class AccessShown(Outgoing):
-    """Somebody took part in a call."""
-
-    call: str
-    by: str = Field(description="login")
-    part: str = Field(description="listen, whisper, barge or take_over")
-    purpose: str
-    began_at: datetime
-    ended_at: datetime | None = Field(description="null: it goes on")
 
 
 @operation("GET", "/supervision", roles=LISTENERS)
@@ -155,34 +141,14 @@ async def mine(asked: Asked[None, None]) -> tuple[AccessShown, ...]:
     """List who listened to your calls or spoke in them, when and why, latest first."""
     agent, _ = await desk_of(asked)
     async with asked.connection() as connection:
-        return await _accesses(connection, agent)
+        return await accesses_shown(connection, agent)
 
 
 @operation("GET", "/agents/{agent:int}/accesses", roles={Role.DPO})
 async def of_agent(asked: Asked[None, None]) -> tuple[AccessShown, ...]:
     """List who listened to an agent's calls: a part of the agent's own data."""
     async with asked.connection() as connection:
-        return await _accesses(connection, AgentId(asked.number("agent")))
-
-
-async def _accesses(connection: Connection, agent: AgentId) -> tuple[AccessShown, ...]:
-    logins = {user.id: user.login for user in await accounts.users(connection)}
-    found = [
-        access
-        for call in await events.supervised_calls(connection, agent, limit=MOST_CALLS)
-        for access in accesses_of(call.id, call.events, agent)
-    ]
-    return tuple(
-        AccessShown(
-            call=str(access.call),
-            by=next((login for user, login in logins.items() if user == access.user), "?"),
-            part=_NAMES.get(access.part, access.part),
-            purpose=access.purpose,
-            began_at=access.began_at,
-            ended_at=access.ended_at,
-        )
-        for access in sorted(found, key=lambda access: access.began_at, reverse=True)
-    )
+        return await accesses_shown(connection, AgentId(asked.number("agent")))
 
 
 async def _agents_of(connection: Connection, client: ClientId) -> frozenset[AgentId]:
@@ -219,6 +185,6 @@ def _own(asked: Asked[Any, Any]) -> tuple[Desk | None, WatchView | None]:
 def _shown(view: WatchView | None) -> Supervision:
     if view is None:
         return Supervision(watching=None)
-    part = _NAMES.get(view.part, view.part)
+    part = PART_NAMES.get(view.part, view.part)
     call = None if view.call is None else str(view.call)
     return Supervision(watching=WatchNow(agent=view.agent, part=part, is_up=view.is_up, call=call))
