@@ -57,6 +57,8 @@ class CallState(StrEnum):
     ENDED = "ended"  #: the callee's leg is gone
 
 
+#: How long a callee whose agent's phone died waits for another, with the hold tone.
+DESERTED = timedelta(seconds=10)
 UNANSWERED = frozenset({CallState.DIALING, CallState.RINGING})
 
 
@@ -98,6 +100,11 @@ class Call:
     def inbound(self) -> bool:
         """Whether the person called us."""
         return self.received_at is not None
+
+    @property
+    def patience(self) -> timedelta:
+        """How long the callee waits for an agent: longer, who has spoken with one before."""
+        return self.connect_limit if self.bridged_at is None else max(self.connect_limit, DESERTED)
 
     @property
     def is_over_for_agent(self) -> bool:
@@ -244,7 +251,7 @@ def _agent_lost(call: Call, event: AgentLost) -> tuple[Call, tuple[Command, ...]
         talk=replace(Talk(), transfers=call.talk.transfers, key_at=call.talk.key_at),
     )
     dropped = tuple(map(InCall, talks.over(call.talk)))
-    return after, (*dropped, FindAgent(), WakeAt(event.at + call.connect_limit))
+    return after, (*dropped, FindAgent(), WakeAt(event.at + call.patience))
 
 
 def _handed_over(call: Call, event: HandedOver) -> tuple[Call, tuple[Command, ...]]:
@@ -255,7 +262,7 @@ def _handed_over(call: Call, event: HandedOver) -> tuple[Call, tuple[Command, ..
 
 def _limit_passed(call: Call, event: ConnectLimitPassed) -> tuple[Call, tuple[Command, ...]]:
     waited_since = call.waiting_since or event.at
-    if event.at - waited_since < call.connect_limit:
+    if event.at - waited_since < call.patience:
         return call, ()  # the timer of an earlier wait
     after = replace(call, state=CallState.ABANDONING, abandoned_at=event.at)
     return after, (PlayIdentityMessage(),)

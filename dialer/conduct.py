@@ -5,14 +5,14 @@ so nobody ever sees an agent assigned to nothing or a call bridged to nobody.
 """
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
-from typing import Final
 
 from dialer import agent as agents
 from dialer import call as calls
 from dialer import pacing
 from dialer.agent import Agent, AgentState, longest_idle
+from dialer.agent_phones import AgentPhones
 from dialer.call import CallState
 from dialer.call_events import (
     AgentAssigned,
@@ -35,8 +35,6 @@ from dialer.ringing_in import Phrase, Words
 from dialer.tally import Tally
 from leads.lead import PersonId
 
-LEG_PAUSE: Final = timedelta(seconds=3)  #: between two calls to one agent's phone
-
 
 class Conduct:
     """Calls and agents of one team, and the orders that follow from their changes."""
@@ -58,7 +56,7 @@ class Conduct:
         self._clock = clock
         self._say = say
         self._observe = observe
-        self._leg_called_at: dict[AgentId, datetime] = {}
+        self._phones = AgentPhones()
         self._revoked: dict[PersonId, datetime] = {}
 
     # --- Calls -----------------------------------------------------------------------------
@@ -181,6 +179,8 @@ class Conduct:
         """
         before, after, commands = self.live.agent_event(agent_id, event)
         self._learn_of_agent(before, after)
+        if isinstance(event, agents.LegUp | agents.SignedOff):
+            self._phones.picked_up(agent_id)
         if after.state is AgentState.WRAP_UP and before.state is not AgentState.WRAP_UP:
             self.wrapping_up(after)
         for command in commands:
@@ -213,13 +213,9 @@ class Conduct:
         self.call_event(live, HangUpAsked(self._clock.now(), OwnReason.HUNG_UP))
 
     def call_leg(self, agent_id: AgentId) -> None:
-        """Call the agent's phone, at most every few seconds."""
-        now = self._clock.now()
-        last = self._leg_called_at.get(agent_id, now - LEG_PAUSE)
-        if last > now:
-            return  # it is planned
-        at = self._leg_called_at[agent_id] = max(now, last + LEG_PAUSE)
-        self._clock.wake_at(at, partial(self._say, partial(self._ring_agent, agent_id)))
+        """Call the agent's phone, now or after a pause."""
+        if (at := self._phones.plan(agent_id, self._clock.now())) is not None:
+            self._clock.wake_at(at, partial(self._say, partial(self._ring_agent, agent_id)))
 
     def _ring_agent(self, agent_id: AgentId) -> None:
         agent = self.live.agents[agent_id]

@@ -48,7 +48,7 @@ def resumed(call: Call) -> tuple[Command, ...]:
         case CallState.ANSWERED if call.agent_reserved and call.agent:
             return (Bridge(call.agent),)
         case CallState.ANSWERED if call.waiting_since:
-            return (FindAgent(), WakeAt(call.waiting_since + call.connect_limit))
+            return (FindAgent(), WakeAt(call.waiting_since + call.patience))
         case CallState.ABANDONING:
             return (PlayIdentityMessage(),)
         case CallState.ENDED:

@@ -108,8 +108,8 @@ def test_a_call_with_an_agent_on_the_way_is_not_abandoned():
 
 def test_when_the_agent_s_phone_dies_the_callee_waits_anew_and_is_not_counted_as_abandoned():
     call, commands = advance(a_call(*CONNECTED), AgentLost(after(30)))
-    assert commands == (FindAgent(), WakeAt(after(32)))
-    call, commands = advance(call, ConnectLimitPassed(after(32)))
+    assert commands == (FindAgent(), WakeAt(after(40)))
+    call, commands = advance(call, ConnectLimitPassed(after(40)))
     assert commands == (PlayIdentityMessage(),) and not call.abandoned
 
 
