@@ -36,6 +36,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "trunks": ("dialer.commands.trunks", "look at and check the trunk file"),
     "gate": ("compliance.cli", "decide cases by the country profiles"),
     "simulate": ("dialer.simulation.floor.cli", "try pacing on simulated floors"),
+    "staffing": ("dialer.commands.staffing", "how long a list lasts, and for how many agents"),
     "replay": ("dialer.simulation.floor.cli", "what this pacing would have given on a past shift"),
 }
 

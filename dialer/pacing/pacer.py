@@ -65,7 +65,8 @@ COMING: Final = 1.0
 CAUTION: Final = 3.0
 CAUTION_UNTIL: Final = 100
 #: Calls ringing at once, at most: so many per agent who could take one, at the answer rate seen.
-CROWD: Final = 2.5
+CROWD: Final = 2.0
+CROWD_RATE_LEAST: Final = 0.05
 MIDDLE: Final = HORIZONS // 2
 
 
@@ -310,7 +311,7 @@ class Pacer:
 
     def crowd(self, agents: int, ringing: int) -> int:
         """Return how many calls may be added before the floor is crowded, whatever the model."""
-        within = agents / max(self.forecast.answer_rate, 0.03)
+        within = agents / max(self.forecast.answer_rate, CROWD_RATE_LEAST)
         return max(0, int(CROWD * within) - ringing)
 
     def _reasons(

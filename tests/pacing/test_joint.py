@@ -29,7 +29,7 @@ def test_one_pool_given_as_a_mapping_is_paced_like_a_floor():
     st.lists(st.floats(0, 30), max_size=25),
     st.sampled_from([Mode.PREDICTIVE, Mode.PROGRESSIVE]),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_a_floor_of_one_queue_is_paced_as_the_pacer_alone_paces_it(
     idle, waiting, talk_ages, wrap_up_ages, ring_ages, mode
 ):

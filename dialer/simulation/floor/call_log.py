@@ -74,6 +74,7 @@ VICIDIAL_STATUSES: Final = {
 #: Users that are no agents.
 _NO_AGENT: Final = {"", "VDAD", "VDCL", "\\N", "NULL"}
 ROWS_MOST: Final = 2_000_000
+LATEST_SECONDS: Final = 4_102_444_800.0  #: the year 2100
 
 
 def read(path: Path) -> CallLog:
@@ -185,9 +186,13 @@ def _from_first(calls: list[LoggedCall]) -> tuple[LoggedCall, ...]:
 
 def _instant(text: str) -> float:
     try:
-        return float(text)
+        seconds = float(text)
     except ValueError:
         pass
+    else:
+        if not 0.0 <= seconds <= LATEST_SECONDS:
+            raise LogError("an instant is not within the years 1970 to 2100")
+        return seconds
     try:
         found = datetime.fromisoformat(text)
     except ValueError:

@@ -5,6 +5,7 @@ asked for is an error too, because a misspelt key that is silently ignored is wo
 """
 
 from collections.abc import Callable, Sequence
+from math import isfinite
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -71,18 +72,29 @@ class Table:
         return tuple(float(item) for item in value)
 
     def rows(self, key: str, width: int, meaning: str) -> tuple[tuple[float, ...], ...]:
-        """Return a list of rows of *width* numbers, empty where the key is absent."""
+        """Return a list of rows of *width* finite numbers, empty where the key is absent."""
         expected = f"a list of rows {meaning}"
         value = self._take(key, [], expected)
         if not isinstance(value, list):
             raise self.error(key, value, expected)
         for row in value:
             numbers = isinstance(row, list) and all(
-                isinstance(item, int | float) and not isinstance(item, bool) for item in row
+                isinstance(item, int | float) and not isinstance(item, bool) and isfinite(item)
+                for item in row
             )
             if not numbers or len(row) != width:
                 raise self.error(key, row, expected)
         return tuple(tuple(float(item) for item in row) for row in value)
+
+    def spans(self, key: str, meaning: str) -> tuple[tuple[float, ...], ...]:
+        """Return rows [from, to], or [from, to, share], instants not negative, from < to."""
+        width = 1 + meaning.count(",")
+        found = self.rows(key, width, meaning)
+        for row in found:
+            if not 0 <= row[0] < row[1] or not all(0 <= share <= 1 for share in row[2:]):
+                expected = f"rows {meaning} with 0 <= from < to"
+                raise self.error(key, list(row), expected + ", shares in 0..1" * (width > 2))
+        return found
 
     def table(self, key: str) -> "Table":
         """Return a sub-table, empty where the key is absent."""

@@ -34,6 +34,8 @@ AWAY_SECONDS: Final = 1_200.0
 #: Wrap-ups tried where the log has none: short, usual, long (mean seconds).
 WRAP_UPS: Final = (6.0, 12.0, 25.0)
 LIVE_LEAST: Final = 30
+#: One shift, with a night in it at most.
+LONGEST_SECONDS: Final = 172_800.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +95,11 @@ def estimate(log: CallLog, *, abandon_rate_limit: float) -> Estimate:
     live = [call for call in calls if call.outcome in (Outcome.LIVE, Outcome.ABANDONED)]
     talks = [c.talk_seconds for c in calls if c.outcome is Outcome.LIVE and c.talk_seconds]
     presence = _presence(calls)
+    if calls[-1].dialed_at > LONGEST_SECONDS:
+        raise LogError(
+            f"the log covers {calls[-1].dialed_at / 86_400:.1f} days; expected one shift, at most "
+            "two days: split it by day"
+        )
     if len(live) < LIVE_LEAST or len(talks) < LIVE_LEAST // 2:
         raise LogError(
             f"the log has {len(live)} live answers, {len(talks)} with a talk time; expected "
@@ -112,7 +119,7 @@ def estimate(log: CallLog, *, abandon_rate_limit: float) -> Estimate:
         World(
             name=f"log, {name}",
             title="the shift of the log",
-            seconds=min(seconds, 172_800.0),
+            seconds=min(seconds, LONGEST_SECONDS),
             agents=tuple(AgentGroup(count=1, present=tuple(rows)) for rows in presence.values()),
             campaigns=(
                 CampaignWorld(

@@ -14,6 +14,7 @@ from math import inf, isinf
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 from numpy.random import Generator
 
 from dialer.simulation.floor import distribution, saying
@@ -181,7 +182,7 @@ def parse(values: dict[str, object], name: str) -> World:
         campaigns=_campaigns(top),
         seconds=top.number("seconds", 28_800.0, low=60.0, high=172_800.0),
         tick_seconds=top.number("tick_seconds", 1.0, low=0.05, high=60.0),
-        late_ticks=top.rows("late_ticks", 2, "[at, seconds]"),
+        late_ticks=_late_ticks(top),
         lines=top.number("lines", inf, low=1, high=inf),
         connect_limit_seconds=top.number("connect_limit_seconds", 2.0, high=60.0),
         ring_limit_seconds=top.number("ring_limit_seconds", 25.0, low=5.0, high=180.0),
@@ -195,7 +196,7 @@ def parse(values: dict[str, object], name: str) -> World:
         machine_picks_up=machines.take("pick_up", distribution.read, defaults.machine_picks_up),
         machine_handling=machines.take("handling", distribution.read, defaults.machine_handling),
         screening=top.take("screening", _screening, None),
-        brownouts=top.rows("brownouts", 3, "[from, to, share of calls that fail at once]"),
+        brownouts=top.spans("brownouts", "[from, to, share of calls that fail at once]"),
         signals=top.take("signals", saying.read, None),
     )
     for table in (machines, fails, top):
@@ -206,6 +207,7 @@ def parse(values: dict[str, object], name: str) -> World:
             f"{world.fails_at_once + world.machines:g}; expected at most 1 (the rest rings out)"
         )
     _check_names(world)
+    _check_pick_up(world)
     return world
 
 
@@ -217,10 +219,10 @@ def _agents(table: Table) -> AgentGroup:
         count=int(count),
         languages=table.texts("languages"),
         campaigns=table.texts("campaigns"),
-        present=table.rows("present", 2, "[from, to]"),
+        present=table.spans("present", "[from, to]"),
         stagger_seconds=table.number("stagger_seconds", 0.0),
-        breaks=table.rows("breaks", 3, "[from, to, share of the group]"),
-        leaves=table.rows("leaves", 2, "[at, share of the group]"),
+        breaks=table.spans("breaks", "[from, to, share of the group]"),
+        leaves=_leaves(table),
     )
     table.finish()
     return group
@@ -240,10 +242,12 @@ def _campaign(table: Table, name: str) -> CampaignWorld:
     rate = table.number("answer_rate", 0.25, high=1.0)
     lists = tuple(_lead_list(item, rate) for item in table.tables("lists"))
     if not lists:
-        leads = table.number("leads", inf, high=inf)
+        leads = _leads(table)
         lists = (LeadList(name="", leads=leads, answer_rate=rate),)
     languages = table.table("languages")
     shares = tuple((key, languages.number(key)) for key in languages._values)
+    if shares and not any(share for _, share in shares):
+        raise table.error("languages", dict(shares), "a share above 0 for one language or more")
     return CampaignWorld(
         name=name,
         lists=lists,
@@ -260,7 +264,7 @@ def _campaign(table: Table, name: str) -> CampaignWorld:
 def _lead_list(table: Table, rate: float) -> LeadList:
     found = LeadList(
         name=table.text("name"),
-        leads=table.number("leads", inf, high=inf),
+        leads=_leads(table),
         answer_rate=table.number("answer_rate", rate, high=1.0),
     )
     table.finish()
@@ -269,7 +273,8 @@ def _lead_list(table: Table, rate: float) -> LeadList:
 
 def _rising(table: Table, key: str, meaning: str) -> Rows:
     rows = table.rows(key, 2, meaning)
-    if any(not 0 <= rate <= 1 for _, rate in rows) or list(rows) != sorted(rows):
+    fits = all(at >= 0 and 0 <= rate <= 1 for at, rate in rows)
+    if not fits or list(rows) != sorted(rows):
         raise table.error(key, rows, f"rows {meaning} in the order of time, rates in 0..1")
     return rows
 
@@ -286,13 +291,44 @@ def _screening(table: Table) -> Screening:
 
 
 def _optional_count(table: Table, key: str) -> int | None:
-    value = table.number(key, -1.0, low=-1.0)
-    return None if value < 0 else int(value)
+    return int(table.number(key, 0.0)) if key in table else None
+
+
+def _leads(table: Table) -> float:
+    found = table.number("leads", inf, high=inf)
+    if found != inf and found != int(found):
+        raise table.error("leads", found, "a whole number")
+    return found
 
 
 def _optional_share(table: Table, key: str) -> float | None:
-    value = table.number(key, -1.0, low=-1.0, high=1.0)
-    return None if value < 0 else value
+    return table.number(key, 0.0, high=1.0) if key in table else None
+
+
+def _late_ticks(table: Table) -> Rows:
+    rows = table.rows("late_ticks", 2, "[at, seconds]")
+    if any(at < 0 or not 0 < late <= 86_400 for at, late in rows) or list(rows) != sorted(rows):
+        expected = "rows [at, seconds] in the order of time, seconds above 0 and at most a day"
+        raise table.error("late_ticks", list(rows), expected)
+    return rows
+
+
+def _leaves(table: Table) -> Rows:
+    rows = table.rows("leaves", 2, "[at, share of the group]")
+    if any(at < 0 or not 0 <= share <= 1 for at, share in rows):
+        raise table.error("leaves", list(rows), "rows [at, share of the group], shares in 0..1")
+    return rows
+
+
+def _check_pick_up(world: World) -> None:
+    """People pick up within the ring limit, or nobody would."""
+    times = world.pick_up.sample(np.random.default_rng(0), 20_000)
+    if np.mean(times <= world.ring_limit_seconds) < 0.01:
+        raise WorldError(
+            f"{world.name}: fewer than 1 % of the times pick_up draws are within "
+            f"ring_limit_seconds, {world.ring_limit_seconds:g}; expected shorter times or a "
+            "longer limit"
+        )
 
 
 def _check_names(world: World) -> None:

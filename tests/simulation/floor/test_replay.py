@@ -107,6 +107,9 @@ def test_vicidial_statuses_become_outcomes(tmp_path):
         ("a,b\n1,2\n", "expected dialed_at and outcome"),
         ("dialed_at,outcome\n", "no usable row"),
         ("dialed_at,outcome\n1,purple\n", "not one of live"),
+        ("dialed_at,outcome\nnan,live\n", "1970 to 2100"),
+        ("dialed_at,outcome\n1e300,live\n", "1970 to 2100"),
+        ("dialed_at,outcome\nnoon,live\n", "neither ISO 8601 nor seconds"),
     ],
 )
 def test_a_log_that_is_none_says_what_is_expected(tmp_path, text, message):
@@ -114,6 +117,14 @@ def test_a_log_that_is_none_says_what_is_expected(tmp_path, text, message):
     path.write_text(text)
     with pytest.raises(LogError, match=message):
         call_log.read(path)
+
+
+def test_a_log_of_many_days_is_to_be_split(tmp_path, capsys):
+    path = tmp_path / "log.csv"
+    rows = "".join(f"{86_400 * n},live,a,30\n" for n in range(40))
+    path.write_text("dialed_at,outcome,agent,talk_seconds\n" + rows)
+    assert main(["replay", str(path)]) == 2
+    assert "split it by day" in capsys.readouterr().err
 
 
 def test_too_little_evidence_is_said_not_guessed(tmp_path, capsys):

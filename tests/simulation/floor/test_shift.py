@@ -136,3 +136,37 @@ def test_each_campaign_keeps_its_own_limit():
     assert figures.campaigns["winter"].abandoned <= 1
     assert figures.campaigns["winter"].connected > 20
     assert figures.campaigns["summer"].connected > 20
+
+
+def test_signals_come_between_the_beginning_and_the_end_of_a_talk():
+    signals = {"ready_soon_seconds": 10, "script": [0.5], "late_seconds": 2, "wrong": 0.2}
+    places = Places(1)
+    Shift(a_world(signals=signals, seconds=900), places, 1).run()
+    talks = [event for event in places.events if type(event).__name__ == "TalkEnded"]
+    heard = [event for event in places.events if type(event).__name__ == "Signalled"]
+    assert {event.name for event in heard} == {"ready soon", "place 1"}
+    assert all(
+        any(t.agent == event.agent and t.began < event.at < t.at for t in talks) for event in heard
+    )
+
+
+@pytest.mark.parametrize("languages", [{}, {"languages": {"bg": 1, "pl": 1}}])
+def test_who_listens_to_desks_keeps_the_limit_too(languages):
+    signals = {"ready_soon_seconds": 12, "given": 0.6, "wrong": 0.3, "late_seconds": 4}
+    world = a_world(signals=signals, seconds=5_400, **languages)
+    figures = run(world, "lookahead_signals")
+    assert figures.abandoned <= 0.03 * figures.live_answers + 1
+    assert figures.utilisation > run(world, "progressive").utilisation
+
+
+def test_nobody_hears_signals_who_does_not_listen():
+    without = a_world(agents=[{"count": 4}], seconds=1_800)
+    silent = a_world(agents=[{"count": 4}], seconds=1_800, signals={"script": [0.5]})
+    assert run(without) == run(silent)
+
+
+def test_a_talk_share_is_aimed_at_with_as_few_abandons_as_it_allows():
+    world = a_world(agents=[{"count": 20}], seconds=9_000, talk_share_target=0.72)
+    figures, most = run(world), run(a_world(agents=[{"count": 20}], seconds=9_000))
+    assert figures.talk_share == pytest.approx(0.72, abs=0.02)
+    assert figures.abandon_rate < 0.5 * most.abandon_rate

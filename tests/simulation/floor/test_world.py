@@ -37,6 +37,16 @@ def test_every_shipped_world_loads_and_has_a_title(name):
         ({"agents": [{"count": 1, "languages": ["xx"]}]}, "found 'xx'"),
         ({"agents": AGENTS, "campaigns": [{"name": "a"}, {"name": "a"}]}, "have one name"),
         ({"agents": AGENTS, "title": 5}, "title: found 5; expected a text"),
+        ({"agents": AGENTS, "late_ticks": [[9, -20]]}, "seconds above 0"),
+        ({"agents": AGENTS, "late_ticks": [[9, float("nan")]]}, "a list of rows"),
+        ({"agents": [{"count": 1, "breaks": [[9, 3, 0.5]]}]}, "0 <= from < to"),
+        ({"agents": [{"count": 1, "breaks": [[3, 9, 1.5]]}]}, r"shares in 0\.\.1"),
+        ({"agents": [{"count": 1, "leaves": [[3, -1]]}]}, r"shares in 0\.\.1"),
+        ({"agents": AGENTS, "languages": {"bg": 0, "pl": 0}}, "a share above 0"),
+        ({"agents": AGENTS, "leads": 2.5}, "a whole number"),
+        ({"agents": AGENTS, "pick_up": {"kind": "constant", "value": 99}}, "a longer limit"),
+        ({"agents": AGENTS, "signals": {"script": [0.9, 0.1]}}, "a rising list of numbers"),
+        ({"agents": AGENTS, "signals": {"given": 2}}, "given: found 2"),
     ],
 )
 def test_a_wrong_world_says_where_and_what(values, message):
