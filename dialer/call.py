@@ -41,6 +41,7 @@ from dialer.call_events import (
     OwnReason,
     Rang,
     Received,
+    Screened,
 )
 from dialer.in_call import HandOver, Order
 from dialer.talk import Talk
@@ -79,6 +80,8 @@ class Call:
     agent: AgentId | None = None  #: who has it, or had it last
     agent_reserved: bool = False  #: the agent above is being bridged, or is
     bridged_at: datetime | None = None  #: first heard by an agent
+    screening: bool = False  #: a reserved agent is held back until it is known who is there
+    screened: Screened | None = None  #: what screening said last
     agent_lost_at: datetime | None = None
     abandoned_at: datetime | None = None  #: the connect limit passed before any agent came
     hang_up_asked: OwnReason | None = None
@@ -195,8 +198,11 @@ def advance(call: Call, event: CallEvent) -> tuple[Call, tuple[Command, ...]]:
             return replace(call, state=CallState.RINGING, ringing_at=event.at), ()
         case Answered() if call.state in UNANSWERED:
             return _answered(call, event)
+        case Screened() if call.answered_at and call.screened != event:
+            return _screened(call, event)
         case AgentAssigned() if call.waits_for_agent:
-            return replace(call, agent=event.agent, agent_reserved=True), (Bridge(event.agent),)
+            bridge = () if call.screening else (Bridge(event.agent),)
+            return replace(call, agent=event.agent, agent_reserved=True), bridge
         case Connected() if call.state is CallState.ANSWERED and call.agent_reserved:
             bridged_at = call.bridged_at or event.at
             return replace(call, state=CallState.CONNECTED, bridged_at=bridged_at), ()
@@ -229,13 +235,32 @@ def _received(call: Call, event: Received) -> tuple[Call, tuple[Command, ...]]:
 
 
 def _answered(call: Call, event: Answered) -> tuple[Call, tuple[Command, ...]]:
-    after = replace(call, state=CallState.ANSWERED, answered_at=event.at, waiting_since=event.at)
+    after = replace(
+        call,
+        state=CallState.ANSWERED,
+        answered_at=event.at,
+        waiting_since=event.at,
+        screening=event.screened,
+    )
     if call.hang_up_asked:  # the CANCEL and the answer crossed; the call is not wanted
         return after, (HangUp(call.hang_up_asked),)
     return after, (FindAgent(), WakeAt(event.at + call.connect_limit))
 
 
 _IN_CALL = get_args(InCallEvent)
+
+
+def _screened(call: Call, event: Screened) -> tuple[Call, tuple[Command, ...]]:
+    """What is known before an agent hears the call decides; later it is a hint to the agent."""
+    after = replace(call, screened=event, screening=False)
+    if not call.screening or call.state is not CallState.ANSWERED:
+        return after, ()
+    if event.verdict.is_nobody and not event.let_through and not call.hang_up_asked:
+        why = OwnReason.SCREENED_OUT
+        return replace(after, hang_up_asked=why), (HangUp(why),)
+    if call.agent_reserved and call.agent:
+        return after, (Bridge(call.agent),)
+    return after, ()
 
 
 def _agent_lost(call: Call, event: AgentLost) -> tuple[Call, tuple[Command, ...]]:

@@ -12,6 +12,8 @@ from enum import StrEnum
 from typing import Any, Final, NewType, get_args
 from uuid import UUID
 
+from dialer.screening.verdict import Verdict
+
 CallId = NewType("CallId", UUID)
 AgentId = NewType("AgentId", int)
 
@@ -40,6 +42,7 @@ class OwnReason(StrEnum):
     ANNOUNCED = "announced"  #: who called back has heard what was to be said
     TURNED_AWAY = "turned_away"  #: who called in had nobody to reach here
     NOT_PLACED = "not_placed"  #: the permit was given and the INVITE never left
+    SCREENED_OUT = "screened_out"  #: screening found a machine, a fax or an announcement
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,18 @@ class Answered:
     """The network says that someone, or something, picked up. The connect clock starts."""
 
     at: datetime
+    screened: bool = False  #: an agent gets the call only when screening has said who is there
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """Screening says who, or what, answered. What is said last holds."""
+
+    at: datetime
+    verdict: Verdict
+    heard_s: float = 0.0  #: how much sound that took, from the answer on
+    evidence: str = ""
+    let_through: bool = False  #: nobody is there, and an agent gets it all the same: a sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +294,7 @@ CallEvent = (
     | FailedOver
     | Rang
     | Answered
+    | Screened
     | AgentAssigned
     | Connected
     | AgentLost
@@ -302,6 +318,7 @@ _TYPES: Final[dict[str, type[CallEvent]]] = {
         FailedOver,
         Rang,
         Answered,
+        Screened,
         AgentAssigned,
         Connected,
         AgentLost,
@@ -351,6 +368,8 @@ def from_row(kind: str, at: datetime, detail: dict[str, Any]) -> CallEvent:
         values = dict(detail)
         if "by" in values:
             values["by"] = EndedBy(values["by"])
+        if "verdict" in values:
+            values["verdict"] = Verdict(values["verdict"])
         for name in ("own_reason", "because"):
             if name in values:
                 values[name] = OwnReason(values[name])

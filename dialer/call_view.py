@@ -31,4 +31,5 @@ def call_view(live: LiveCall, targets: tuple[str, ...]) -> CallView:
         targets=targets,
         key=talk.key,
         listeners=tuple(sorted(talk.supervisors.values())),
+        screening=call.screened.verdict if call.screened else None,
     )

@@ -7,6 +7,7 @@ changes it. What a call takes is given back exactly once, whether it was placed 
 import random
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Final
 
 import structlog
 
@@ -15,6 +16,7 @@ from dialer.campaign import Campaign
 from dialer.ending import ending_of
 from dialer.live import LiveCall
 from dialer.ports import Candidate, Way
+from dialer.screening.verdict import Mode
 from dialer.trunk_board import TrunkBoard, trunk_board
 from dialer.trunk_events import TrunkEvent, TrunkHeard, TrunkRegistration, TrunkUnusable
 from leads.lead import LeadId
@@ -26,8 +28,16 @@ from sip_config.lines import Lines, carried_over
 from sip_config.reloading import Plan, diff
 from sip_config.room import room
 from sip_config.routing import CallRequest, Chosen, NoRoute, choose, fail_over_of, may_fail_over
+from sip_config.trunk import AmdMode
 
 log = structlog.get_logger()
+
+#: The modes in which we listen ourselves.
+_MODES: Final = {
+    AmdMode.TONES: Mode.TONES,
+    AmdMode.FAST: Mode.FAST,
+    AmdMode.FULL: Mode.FULL,
+}
 
 
 class Carriage:
@@ -77,6 +87,11 @@ class Carriage:
             return None
         live.tried_hosts = tried
         return outcome, following
+
+    @property
+    def screens(self) -> bool:
+        """Whether some trunk wants its calls screened by us."""
+        return any(t.enabled and t.amd.mode in _MODES for t in self.config.trunks.values())
 
     def _request(self, number: PhoneNumber, lead: LeadId, campaign: Campaign) -> CallRequest:
         return CallRequest(
@@ -208,6 +223,7 @@ class Carriage:
             outbound_proxy=str(trunk.outbound_proxy) if trunk.outbound_proxy else None,
             no_provisional=timedelta(seconds=trunk.timers.no_provisional_s),
             no_progress=timedelta(seconds=trunk.timers.no_progress_s),
+            screening=_MODES.get(trunk.amd.mode),
         )
 
 

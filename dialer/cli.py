@@ -34,6 +34,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "trail": ("dialer.commands.trail", "verify the record of decisions"),
     "evidence": ("dialer.commands.evidence", "pack what an authority asks for about one number"),
     "trunks": ("dialer.commands.trunks", "look at and check the trunk file"),
+    "amd": ("dialer.commands.amd", "tell people from machines in sound files"),
     "gate": ("compliance.cli", "decide cases by the country profiles"),
     "simulate": ("dialer.simulation.floor.cli", "try pacing on simulated floors"),
     "staffing": ("dialer.commands.staffing", "how long a list lasts, and for how many agents"),

@@ -17,7 +17,7 @@ from dialer.agent import Agent, AgentState, NotNow, PauseAsked, WrappedUp
 from dialer.call_events import AgentId, Disposed
 from dialer.carriage import Carriage
 from dialer.conduct import Conduct
-from dialer.ending import meaning_so_far
+from dialer.ending import is_screened_out, meaning_so_far
 from dialer.live import LiveCall
 from dialer.ports import Clock, Closed, Closing, ClosingRefused
 from dialer.views import Disposal
@@ -71,7 +71,8 @@ class Closer:
             self._live.changed(None)
             return
         if (agent := self._live.in_wrap_up(live.call.id)) is None:
-            self._close(live, None, Disposal(disposition=NO_DISPOSITION))
+            nobody = MACHINE if is_screened_out(live.call) else NO_DISPOSITION
+            self._close(live, None, Disposal(disposition=nobody))
         else:  # perhaps for longer than the call goes on: their phone died, nobody took it over
             self.limit_wrap_up(agent)
 
@@ -118,6 +119,7 @@ class Closer:
     ) -> asyncio.Future[Closed]:
         meaning = meaning_so_far(live.call, self._carriage.rules(live.way))
         talked = agent_id is not None
+        recorded = talked or live.call.bridged_at is not None or is_screened_out(live.call)
         closing = Closing(
             call=live.call.id,
             attempt=live.attempt,
@@ -125,7 +127,7 @@ class Closer:
             counts=meaning.counts,
             abandoned=meaning.abandoned,
             agent=agent_id,
-            disposition=(wish.disposition or None) if talked or live.call.bridged_at else None,
+            disposition=(wish.disposition or None) if recorded else None,
             note=wish.note,
             answers=wish.answers,
             booking=wish.booking,
@@ -158,6 +160,8 @@ class Closer:
             self._live.call_event(live, disposed, record=False)
             self._count(live, closing)
             self._conduct.agent_event(agent_id, WrappedUp(self._clock.now()))
+        elif is_screened_out(live.call):
+            self._count(live, closing)
         if live.call.ended is not None:
             self._live.calls.pop(live.call.id, None)
         self._live.changed(None)

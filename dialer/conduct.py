@@ -7,6 +7,7 @@ so nobody ever sees an agent assigned to nothing or a call bridged to nobody.
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
+from typing import Final
 
 from dialer import agent as agents
 from dialer import call as calls
@@ -26,14 +27,18 @@ from dialer.call_events import (
     Ended,
     HangUpAsked,
     OwnReason,
+    Screened,
 )
 from dialer.campaign import CampaignId
 from dialer.floor import speaks
 from dialer.live import LiveCall, LiveTeam
 from dialer.ports import Clock, Telephony
 from dialer.ringing_in import Phrase, Words
+from dialer.screening.verdict import Verdict
 from dialer.tally import Tally
 from leads.lead import PersonId
+
+NOT_KNOWN_IN_TIME: Final = "not known when the connect limit came"
 
 
 class Conduct:
@@ -133,7 +138,11 @@ class Conduct:
         )
 
     def _limit_passed(self, live: LiveCall) -> None:
-        self.call_event(live, ConnectLimitPassed(self._clock.now()))
+        now = self._clock.now()
+        if live.call.screening and live.call.agent_reserved:  # nobody waits longer to be told apart
+            self.call_event(live, Screened(now, Verdict.UNSURE, evidence=NOT_KNOWN_IN_TIME))
+        else:
+            self.call_event(live, ConnectLimitPassed(now))
 
     def _connected(self, live: LiveCall, at: datetime) -> None:
         if live.call.agent is None:

@@ -25,6 +25,7 @@ _REASONS: Final[dict[OwnReason, TrunkReason]] = {
     OwnReason.NOT_PLACED: TrunkReason.REFUSED_BY_US,
     OwnReason.ANNOUNCED: TrunkReason.CANCELLED,
     OwnReason.TURNED_AWAY: TrunkReason.CANCELLED,
+    OwnReason.SCREENED_OUT: TrunkReason.CANCELLED,
 }
 
 #: Outcomes in which the callee's phone was reached. The others do not use up a person's caps,
@@ -46,6 +47,11 @@ class Meaning:
     outcome: str  #: an :class:`Outcome`, or :data:`RANG_BACK`
     counts: bool  #: for the person's caps: the phone was reached, or may have been
     abandoned: bool
+
+
+def is_screened_out(call: Call) -> bool:
+    """Return whether screening ended *call* before any agent heard it."""
+    return call.bridged_at is None and call.hang_up_asked is OwnReason.SCREENED_OUT
 
 
 def meaning_so_far(call: Call, rules: Iterable[CauseRule] = ()) -> Meaning:

@@ -53,6 +53,7 @@ from dialer.recovery import lost
 from dialer.ring_back_ledger import RingBackLedger
 from dialer.ring_backs import RingBacks
 from dialer.ringing_in import CameIn, SaidToEnd
+from dialer.screened_calls import ScreenedCalls, Screening
 from dialer.settling import Settling
 from dialer.supervising import Supervision
 from dialer.team import Team
@@ -83,6 +84,7 @@ class Engine:
         new_call_id: Callable[[], CallId],
         ring_backs: RingBackLedger | None = None,
         audio: Callable[[AudioReady | AudioLost], None] = lambda _: None,
+        screening: Screening | None = None,
     ) -> None:
         self.clock = clock
         self._telephony = telephony
@@ -118,6 +120,7 @@ class Engine:
             others=self._callers,
             guests=lambda stock: self.supervision.settle(stock, self.transfers.settle(stock)),
         )
+        self.screened = ScreenedCalls(self.conduct, clock, self._say, screening)
         self.dialing: dict[CampaignId, CampaignDialing] = {}
         self.phones = PhoneTroubles()
         self.draining = False
@@ -347,7 +350,8 @@ class Engine:
         if self._restarted:  # the agents are not known yet: learn what was, order nothing
             self.live.call_event(live, event)
         else:
-            self.conduct.call_event(live, self.failing_over.heard(live, event))
+            event = self.failing_over.heard(live, event)
+            self.conduct.call_event(live, self.screened.about(live, event))
 
     def _placed(self, live: LiveCall, placement: Placement, pool: str) -> None:
         """Place the call of a permit just given."""

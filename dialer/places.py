@@ -90,6 +90,11 @@ class Sockets:
         """The file that tells what came of reading the trunk file again."""
         return self.directory / "trunks-reload.json"
 
+    @property
+    def screening(self) -> Path:
+        """The socket of the process that tells people from machines."""
+        return self.directory / "screening.sock"
+
     def ready(self, name: str) -> Path:
         """The file by which the child *name* says that it is ready."""
         return self.directory / f"{name}.ready"

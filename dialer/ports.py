@@ -20,6 +20,7 @@ from dialer.call_events import AgentId, CallEvent, CallId, OwnReason
 from dialer.campaign import CampaignId
 from dialer.in_call import GuestEvent, GuestId, Order
 from dialer.ringing_in import CameIn, Receiver, SaidToEnd
+from dialer.screening.verdict import Mode
 from dialer.team import Team
 from dialer.trunk_events import TrunkEvent
 from leads.lead import AttemptId, LeadId, NumberId, PersonId
@@ -63,6 +64,7 @@ class Way:
     outbound_proxy: str | None = None
     no_provisional: timedelta = timedelta(seconds=3)  #: without any answer to the INVITE
     no_progress: timedelta = timedelta(seconds=12)  #: with a 100 and nothing more
+    screening: Mode | None = None  #: how people are told from machines; ``None``: not at all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

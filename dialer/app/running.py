@@ -29,6 +29,7 @@ from dialer.api.application import application
 from dialer.api.context import STOPPING, ApiContext
 from dialer.api.desk import Desk
 from dialer.app.recordings_room import RecordingsRoom
+from dialer.app.screening_room import ScreeningRoom
 from dialer.app.team_floor import Building, TeamFloor
 from dialer.app.trunks_room import TrunksRoom
 from dialer.app.upkeep import Checkpoints, checkpoint, keep_checkpoints, keep_retention
@@ -113,6 +114,7 @@ class Core:
             background = [
                 tasks.create_task(building.recordings.run(), name="recordings"),
                 tasks.create_task(self._deliver(pool), name="outbox"),
+                tasks.create_task(building.screening.run(), name="screening"),
                 tasks.create_task(self._keep_floors(building, tasks), name="floors"),
                 tasks.create_task(keep_checkpoints(checkpoints, pool, self._clock), name="trail"),
                 tasks.create_task(self._retain(pool, building), name="retention"),
@@ -208,6 +210,9 @@ class Core:
             ring_back_messages=RingBackMessages(
                 private_directory(settings.state_dir / "prompts"),
                 otherwise=settings.identity_language,
+            ),
+            screening=ScreeningRoom(
+                clock, socket=settings.sockets.screening, spool=settings.spool_dir
             ),
             organizer=settings.organizer,
             lease=settings.claim_lease,

@@ -4,7 +4,7 @@ Rule: a team has a telephony worker of its own, since whoever talks to whom must
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -17,17 +17,19 @@ from compliance.suppression import Keyring
 from dialer import pacing
 from dialer.app.peers import peers_of_trunks
 from dialer.app.recordings_room import RecordingsRoom
+from dialer.app.screening_room import ScreeningRoom
 from dialer.call_events import CallId
 from dialer.campaign import Campaign, CampaignId
 from dialer.carriage import Carriage
 from dialer.clock import SystemClock
 from dialer.database import campaigns
-from dialer.database.callers import answers_so_far
+from dialer.database.callers import answers_so_far, screening_errors
 from dialer.database.ledger import PostgresLedger
 from dialer.database.pool import CONNECTION_ERRORS, DatabaseUnavailable, Pool
 from dialer.database.ring_backs import PostgresRingBacks
 from dialer.desk import TeamDesk
 from dialer.engine import Engine
+from dialer.screening.error_rate import BELIEVED
 from dialer.team import TeamId
 from dialer.telephony.client import WorkerTelephony
 from dialer.telephony.commands import Peer
@@ -54,6 +56,7 @@ class Building:
     recordings: RecordingsRoom
     messages: IdentityMessages
     ring_back_messages: RingBackMessages
+    screening: ScreeningRoom
     organizer: str
     lease: timedelta  #: how long a claimed lead is an engine's
 
@@ -65,6 +68,7 @@ class Answers:
     live: int
     abandoned: int
     at: datetime
+    screening_errors: float = 0.0  #: share of people taken for machines, 0..1
 
 
 class TeamFloor:
@@ -113,6 +117,7 @@ class TeamFloor:
                 keyring=building.keyring,
                 country=building.carriage.config.site.country,
             ),
+            screening=building.screening,
         )
         self.desk = TeamDesk(self.engine, building.recordings.troubles)
 
@@ -122,10 +127,18 @@ class TeamFloor:
     ) -> "TeamFloor":
         """Return the floor of *team* with what pacing must know of the day so far."""
         now = building.clock.now()
+        if building.carriage.screens:
+            building.screening.want()
         async with building.pool.acquire() as connection:
             found = await campaigns.campaigns(connection, team=team)
             answers = {
-                each.id: Answers(*await answers_so_far(connection, each.id, now=now), at=now)
+                each.id: Answers(
+                    *await answers_so_far(connection, each.id, now=now),
+                    at=now,
+                    screening_errors=await screening_errors(connection, each.id, now=now)
+                    if building.carriage.screens
+                    else 0.0,
+                )
                 for each in found
             }
         floor = cls(team, worker, socket, building, answers)
@@ -176,8 +189,10 @@ class TeamFloor:
                 await self._building.clock.sleep(PREPARE_EVERY)
 
     def _pacer(self, campaign: Campaign) -> pacing.Pacer:
-        pacer = pacing.Pacer(aim_of(campaign))
         so_far = self._answers.get(campaign.id)
+        begins = BELIEVED if self._building.carriage.screens else 0.0
+        errors = so_far.screening_errors if so_far else begins
+        pacer = pacing.Pacer(replace(aim_of(campaign), screening_false_positive_rate=errors))
         if so_far is not None:
             pacer.resume(
                 live_answers=so_far.live,

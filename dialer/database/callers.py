@@ -12,14 +12,16 @@ from compliance.decision import AbandonStatistics, Bundle, CallerIdFacts, Campai
 from compliance.profile import Abandonment
 from compliance.store.gathering import Caller, controller
 from dialer.campaign import Campaign, CampaignId
-from dialer.database import campaigns, house
+from dialer.database import campaigns, events, house
 from dialer.database.answers import NOT_LIVE, Answers, definitions_of
 from dialer.database.pool import Connection
+from dialer.screening.error_rate import error_rate
 from leads.store import attempts, dispositions
 
 FRESH: Final = timedelta(seconds=5)
 COUNTED_ANEW: Final = timedelta(seconds=20)  #: counts move slowly, and counting reads much
 WINDOW: Final = timedelta(hours=24)  #: of what pacing is told when it starts
+SCREENING_WINDOW: Final = timedelta(days=30)  #: of what screening's errors are estimated from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,3 +106,18 @@ async def answers_so_far(
     recorded = await dispositions.count_codes(connection, [a.id for a in answered])
     machines = sum(recorded.get(code, 0) for code in NOT_LIVE)
     return len(answered) - machines, sum(attempt.abandoned for attempt in answered)
+
+
+async def screening_errors(connection: Connection, campaign: CampaignId, *, now: datetime) -> float:
+    """Return the share of people whom screening hangs up on, estimated from the last month."""
+    since = now - SCREENING_WINDOW
+    answered = [a.id for a in await attempts.answered_since(connection, campaign, since=since)]
+    recorded = await dispositions.codes(connection, answered)
+    screened = await events.screened(connection, answered)
+    live = {attempt for attempt in answered if recorded.get(attempt) not in NOT_LIVE}
+    return error_rate(
+        screened_out=len(screened.ended),
+        let_through=len(screened.let_through),
+        people=sum(attempt in live for attempt in screened.let_through),
+        live=len(live),
+    )

@@ -253,6 +253,33 @@ async def answers(connection: Connection, attempts: Sequence[AttemptId]) -> dict
     }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreenedAttempts:
+    """What became of calls in which screening heard nobody before an agent did."""
+
+    ended: tuple[AttemptId, ...]  #: because of it
+    let_through: tuple[AttemptId, ...]  #: to an agent, as a sample
+
+
+async def screened(connection: Connection, attempts: Sequence[AttemptId]) -> ScreenedAttempts:
+    """Return which of *attempts* screening ended or let through."""
+    rows = await connection.fetch(
+        """
+        SELECT DISTINCT c.attempt_id, e.kind
+          FROM calls c JOIN call_events e ON e.call_id = c.id
+         WHERE c.attempt_id = ANY($1::bigint[])
+           AND (e.kind = 'screened' AND e.detail @> '{"let_through": true}'
+                OR e.kind = 'ended' AND e.detail @> '{"own_reason": "screened_out"}')
+         ORDER BY c.attempt_id
+        """,
+        list(attempts),
+    )
+    return ScreenedAttempts(
+        ended=tuple(AttemptId(r["attempt_id"]) for r in rows if r["kind"] == "ended"),
+        let_through=tuple(AttemptId(r["attempt_id"]) for r in rows if r["kind"] == "screened"),
+    )
+
+
 async def calls_between(
     connection: Connection, *, since: datetime, until: datetime, team: TeamId | None = None
 ) -> tuple[RecordedCall, ...]:

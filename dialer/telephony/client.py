@@ -43,6 +43,7 @@ from dialer.telephony.trunk_news import phone_refusal, trunk_event
 from dialer.telephony.trunk_settings import Configure
 
 _AGENT_RINGS_S: Final = 30.0
+HEARD_S: Final = 20.0  #: a screened callee's first words are kept for so long, if it is there
 
 
 class MonotonicClock(Protocol):
@@ -121,6 +122,7 @@ class WorkerTelephony:
                 ring_s=placement.ring_limit.total_seconds(),
                 connect_limit_s=placement.connect_limit.total_seconds(),
                 identity_file=str(message) if message else None,
+                heard_s=HEARD_S if way.screening else 0.0,
             )
         )
 

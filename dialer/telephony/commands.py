@@ -81,6 +81,7 @@ class Originate:
     ring_s: float = 25.0  #: the longest ringing, from the first answer above 100
     connect_limit_s: float = 2.0  #: orphaned: answered and not bridged for so long means abandoned
     identity_file: str | None = None  #: orphaned: what an abandoned callee then hears
+    heard_s: float = 0.0  #: so long what it says is written to a file that screening reads
 
     def __post_init__(self) -> None:
         check(is_name(self.leg), "leg is not a name")
@@ -92,6 +93,7 @@ class Originate:
         )
         for name in ("no_provisional_s", "no_progress_s", "ring_s", "connect_limit_s"):
             check(0 < getattr(self, name) <= 3600, f"{name} must be above 0 and at most 3600")
+        check(0 <= self.heard_s <= 120, "heard_s must be at least 0 and at most 120")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -239,6 +239,13 @@ class SipStack:
         self._files[f"recorder:{name}"] = recorder
         self.wire(self.SILENCE, f"recorder:{name}")
 
+    def try_recorder(self, name: str, path: Path) -> bool:
+        """Make the port ``recorder:name``, or return that it cannot be made."""
+        with suppress(SipRefused):
+            self.open_recorder(name, path)
+            return True
+        return False
+
     def close(self, port: str) -> None:
         """Close a player or recorder; what a recorder heard is in its file soon after."""
         self.unwire(port)

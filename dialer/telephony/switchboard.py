@@ -20,6 +20,7 @@ from dialer.telephony.conversing import HOLD_PLAYER, Conversations, Senseless
 from dialer.telephony.events import Event, LegReport, LegState
 from dialer.telephony.leg import UNANSWERED, UP, Due, Leg, advance, deadline
 from dialer.telephony.listening import Listening
+from dialer.telephony.overhearing import Overhearing
 from dialer.telephony.pjsua2 import SipRefused, SipStack
 from dialer.telephony.prompts import Prompt, UnplayableFile, hold_tone, padded, zip_tone
 from dialer.telephony.reception import Reception
@@ -56,6 +57,7 @@ class Switchboard:
         self._plays: dict[str, tuple[str, commands.Play | None]] = {}  # leg -> player, its order
         self._players = 0
         self._listening = Listening()
+        self._overhearing = Overhearing(tapes, stack, self._alarms.at)
         stack.open_player(HOLD_PLAYER, hold_tone(prompts))
         self._talks = Conversations(
             stack,
@@ -261,6 +263,7 @@ class Switchboard:
         after, event = advance(self._legs[leg.name], fact, at=at)
         if isinstance(event, events.Answered):
             self._stack.wire(SipStack.SILENCE, f"leg:{leg.name}")
+            self._overhearing.begin(leg, at=at)
         if isinstance(event, events.Ended):
             self._stack.release(leg.name)
             self._forget(after, event, at)
@@ -299,6 +302,7 @@ class Switchboard:
         leg = self._quiet(leg, at, ends=True)
         if leg.is_callee:
             self._talks.over(leg.name, at)
+        self._overhearing.end(leg.name)
         self._tapes.stop(leg.name, at=at, now=time.monotonic())
         return leg
 

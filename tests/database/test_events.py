@@ -1,5 +1,6 @@
 """The record: append-only, and repeating what was said changes nothing."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -7,11 +8,23 @@ import asyncpg
 import pytest
 
 from dialer.agent import AgentState
-from dialer.call_events import Answered, CallId, Ended, EndedBy, Invited, OwnReason, Rang
+from dialer.call_events import (
+    Answered,
+    CallId,
+    Ended,
+    EndedBy,
+    Invited,
+    OwnReason,
+    Rang,
+    Screened,
+)
 from dialer.database import campaigns, events, recordings
+from dialer.database.callers import screening_errors
 from dialer.database.pool import Connection
 from dialer.database.recordings import RecordingState
 from dialer.ports import AgentRow, CallRow
+from dialer.screening.error_rate import BELIEVED
+from dialer.screening.verdict import Verdict
 from tests.builders import MONDAY_MORNING, a_call_in, a_campaign_in, an_agent_in
 
 SECOND = timedelta(seconds=1)
@@ -124,3 +137,21 @@ async def test_a_recording_that_failed_says_why(connection: Connection):
     found = await recordings.recording(connection, call)
     assert found is not None
     assert (found.state, found.problem) == (RecordingState.FAILED, "the worker was killed")
+
+
+async def test_what_screening_ended_and_what_it_let_through_is_found_again(connection: Connection):
+    campaign = await a_campaign_in(connection)
+    machine = Screened(MONDAY_MORNING + SECOND, Verdict.MACHINE, heard_s=1.0, evidence="a tone")
+    sample = replace(machine, let_through=True)
+    out = Ended(MONDAY_MORNING + 2 * SECOND, EndedBy.DIALER, OwnReason.SCREENED_OUT)
+    by_agent = Ended(MONDAY_MORNING + 9 * SECOND, EndedBy.AGENT, OwnReason.HUNG_UP)
+    lives = ((machine, out), (sample, by_agent), (machine, by_agent))
+    calls = [await a_call_in(connection, campaign) for _ in lives]
+    for call, life in zip(calls, lives, strict=True):
+        numbered = [CallRow(call=call, number=n, event=event) for n, event in enumerate(life, 1)]
+        await events.append(connection, numbered)
+    attempts = await events.attempts_of_calls(connection, calls)
+    found = await events.screened(connection, list(attempts.values()))
+    assert found.ended == (attempts[calls[0]],)
+    assert found.let_through == (attempts[calls[1]],)
+    assert await screening_errors(connection, campaign, now=MONDAY_MORNING) == BELIEVED

@@ -36,9 +36,11 @@ from dialer.call_events import (
     Invited,
     OwnReason,
     Rang,
+    Screened,
     from_row,
     to_row,
 )
+from dialer.screening.verdict import Verdict
 
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
 ANNA, BORIS = AgentId(1), AgentId(2)
@@ -61,7 +63,8 @@ EVENTS: st.SearchStrategy[CallEvent] = st.one_of(
     st.builds(Invited, TIMES, st.just("x")),
     st.builds(FailedOver, TIMES, st.just("congestion"), trunk=st.just("second")),
     st.builds(Rang, TIMES),
-    st.builds(Answered, TIMES),
+    st.builds(Answered, TIMES, st.booleans()),
+    st.builds(Screened, TIMES, st.sampled_from(Verdict), let_through=st.booleans()),
     st.builds(AgentAssigned, TIMES, st.sampled_from([ANNA, BORIS])),
     st.builds(Connected, TIMES, st.booleans()),
     st.builds(AgentLost, TIMES),

@@ -88,6 +88,12 @@ const WHY = {
   wrap_up_limit: "The wrap-up took longer than allowed; the dialer recorded the call without an outcome.",
 };
 
+const HEARD = {
+  machine: "This sounds like an answering machine.",
+  fax: "This sounds like a fax.",
+  sit: "This sounds like an announcement of the network.",
+};
+
 function explanation() {
   if (view.wants === "paused") return "A pause begins after this call.";
   if (view.wants === "offline") return "The shift ends after this call.";
@@ -96,6 +102,7 @@ function explanation() {
     case "paused": return WHY[view.reason] ?? `Reason: ${word(view.reason).toLowerCase()}.`;
     case "ready": return "The next call comes by itself.";
     case "assigned": return "Somebody has picked up.";
+    case "talking": return HEARD[view.call?.screening] ?? "";
     case "wrap_up": return "Choose what came of the call and save it.";
     default: return "";
   }

@@ -1,0 +1,1 @@
+"""A labelled corpus of what answers a telephone, synthesised from a seed: nobody was recorded."""

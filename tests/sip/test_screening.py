@@ -1,0 +1,63 @@
+"""Screening over real SIP: what a callee says is heard while it is said, and kept no longer."""
+
+import asyncio
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from dialer.app.screening_room import ScreeningRoom
+from dialer.call_events import CallId, OwnReason
+from dialer.clock import SystemClock
+from dialer.screening.verdict import Judgement, Mode, Verdict
+from dialer.telephony import events
+from dialer.telephony.call_news import leg_of
+from dialer.telephony.commands import HangUp
+from dialer.telephony.overhearing import heard_path
+from tests.sip.desk import Core, WorkerProcess
+from tests.sip.test_bridging import until
+from tests.sip.uas import Uas
+
+pytestmark = [pytest.mark.sip, pytest.mark.real_time]
+
+
+async def test_a_fax_is_known_within_two_seconds_and_nothing_of_it_is_kept(
+    worker: WorkerProcess, core: Core, uas: Uas, tmp_path: Path
+):
+    room = ScreeningRoom(SystemClock(), socket=tmp_path / "s", spool=worker.spool)
+    room.want()
+    running = asyncio.create_task(room.run())
+    await until(lambda: room.is_listening)
+    call, told = CallId(uuid4()), list[Judgement]()
+    leg = leg_of(call)
+    core.call(leg, uas.uri(), heard_s=20.0)
+    (await uas.invited.get()).answer(hertz=2100)
+    answered_at, _ = await core.event(events.Answered, leg)
+    assert room.listen(call, Mode.FAST, told.append)
+    await until(lambda: bool(told))
+    assert told[0].verdict is Verdict.FAX
+    assert told[0].at_s < 2.0
+    assert await asyncio.to_thread(heard_path(worker.spool, leg).exists)
+    core.order(HangUp(leg=leg, because=OwnReason.SCREENED_OUT))
+    ended_at, ended = await core.event(events.Ended, leg)
+    assert ended.own_reason is OwnReason.SCREENED_OUT
+    print(f"\na fax: known by {told[0].at_s:.2f} s of sound; up {ended_at - answered_at:.2f} s")
+    assert not list(await asyncio.to_thread(lambda: list(worker.spool.glob("*.heard.wav"))))
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_file_is_gone_when_its_time_is_over_and_the_call_goes_on(
+    worker: WorkerProcess, core: Core, uas: Uas
+):
+    core.call("call.a", uas.uri(), heard_s=0.5)
+    core.call("call.b", uas.uri())
+    calls = [await uas.invited.get() for _ in range(2)]
+    for call in calls:
+        call.answer(hertz=700)
+    await core.event(events.Answered, "call.a")
+    await core.event(events.Answered, "call.b")
+    path = heard_path(worker.spool, "call.a")
+    assert not await asyncio.to_thread(heard_path(worker.spool, "call.b").exists)
+    await until(lambda: not path.exists())
+    assert not any(call.ended.is_set() for call in calls)
