@@ -67,9 +67,9 @@ def with_day_so_far(config: SipConfig, lines: Lines, calls: Iterable[PastCall]) 
 
 
 def _carried(past: PastCall) -> Iterator[_Carried]:
-    """Yield every INVITE of a call that is over."""
+    """Yield every INVITE of a call that is over; who calls us costs nothing."""
     call = call_of(past.events)
-    if call.ended is None:
+    if call.ended is None or call.inbound:
         return
     trunk, caller_id = past.trunk, past.caller_id
     for event in past.events:

@@ -43,7 +43,8 @@ function show(floor) {
 }
 
 function draw(team, place) {
-  renew(place.head, h("h1", {}, team.team || "Team"), team.draining && h("span", { class: "chip" }, "shutting down"));
+  renew(place.head, h("h1", {}, team.team || "Team"), team.draining && h("span", { class: "chip" }, "shutting down"),
+    team.called_back > 0 && h("span", { class: "quiet small numeric" }, `${count(team.called_back)} rang back${team.callers ? `, ${count(team.callers)} waiting` : ""}`));
   renew(place.notes, team.trouble.map((trouble) => h("p", { class: "note warn", role: "status" }, `${trouble.charAt(0).toUpperCase()}${trouble.slice(1)}.`)));
   renew(place.campaigns, team.campaigns.length ? team.campaigns.map(campaign)
     : h("section", { class: "card empty" }, h("strong", {}, "No campaign"), "Campaigns of this team appear here."));
