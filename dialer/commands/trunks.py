@@ -4,17 +4,22 @@ dialer trunks reload      the running dialer reads its trunk file again; prints 
 """
 
 import argparse
+import asyncio
 import fcntl
 import json
 import os
 import signal
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from dialer.clock import SystemClock
 from dialer.commands.failing import MISSING, WRONG, CommandFailed
 from dialer.commands.installation import add_settings_argument, settings_of
+from dialer.telephony.trunk_check import CannotCheck, check_trunks
 from sip_config import cli
+from sip_config.config import SipConfig
 
 PATIENCE_S: Final = 15.0  #: for the running dialer to say what came of it
 
@@ -23,10 +28,22 @@ def add_arguments(
     subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]",
 ) -> None:
     """Register ``trunks`` with all its subcommands."""
-    commands = cli.add_arguments(subparsers)
+    commands = cli.add_arguments(subparsers, probe=_probe)
     command = commands.add_parser("reload", help="let the running dialer read its file again")
     add_settings_argument(command)
     command.set_defaults(run=_reload)
+
+
+def _probe(config: SipConfig, number: str | None) -> Sequence[cli.Finding]:
+    """Look at the trunks over the network, with a worker of our own.
+
+    Raises:
+        CommandFailed: there is no worker to look with.
+    """
+    try:
+        return asyncio.run(check_trunks(config, number, SystemClock().now()))
+    except CannotCheck as cannot:
+        raise CommandFailed(str(cannot), MISSING) from None
 
 
 def _reload(options: argparse.Namespace) -> int:

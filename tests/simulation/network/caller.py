@@ -89,6 +89,7 @@ class OutgoingCall:
     codec: Codec = PCMA
     offer: bool = True
     auto_ack: bool = True
+    shown: str = "+442079460000"  #: who calls
     speaks: bool = True  #: says something as soon as the callee has said hello
     answers: list[Answer] = field(default_factory=list)
     packets: list[tuple[float, bytes]] = field(default_factory=list)  #: RTP, as it arrived
@@ -135,7 +136,7 @@ class OutgoingCall:
         return (
             f"{method} sip:{self.number}@127.0.0.1 SIP/2.0\r\n"
             f"Via: SIP/2.0/UDP 127.0.0.1:{self.caller.port};rport;branch={branch}\r\n"
-            f"Max-Forwards: 70\r\nFrom: <sip:+442079460000@127.0.0.1>;tag=a{self.token}\r\n"
+            f"Max-Forwards: 70\r\nFrom: <sip:{self.shown}@127.0.0.1>;tag=a{self.token}\r\n"
             f"To: {self.to}\r\nCall-ID: {self.call_id}\r\nCSeq: {number} {method}\r\n"
             f"Contact: <sip:127.0.0.1:{self.caller.port}>\r\n{kind}"
             f"Content-Length: {len(body)}\r\n\r\n{body}"
