@@ -9,6 +9,8 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
+import structlog
+
 from dialer import agent as agents
 from dialer import call as calls
 from dialer import pacing
@@ -32,11 +34,13 @@ from dialer.call_events import (
 from dialer.campaign import CampaignId
 from dialer.floor import speaks
 from dialer.live import LiveCall, LiveTeam
-from dialer.ports import Clock, Telephony
+from dialer.ports import Clock, Telephony, Way
 from dialer.ringing_in import Phrase, Words
 from dialer.screening.verdict import Verdict
 from dialer.tally import Tally
 from leads.lead import PersonId
+
+log = structlog.get_logger()
 
 NOT_KNOWN_IN_TIME: Final = "not known when the connect limit came"
 
@@ -55,6 +59,7 @@ class Conduct:
         self.live = live
         self.tally = Tally()
         self.ended: Callable[[LiveCall], None] = lambda _: None  #: told of every ended call
+        self.way_to: Callable[[AgentId, str], Way | None] = lambda *_: None  #: an agent's phone
         self.connected: Callable[[LiveCall], None] = lambda _: None  #: told of every bridge
         self.wrapping_up: Callable[[Agent], None] = lambda _: None  #: told of every wrap-up
         self._telephony = telephony
@@ -229,7 +234,12 @@ class Conduct:
     def _ring_agent(self, agent_id: AgentId) -> None:
         agent = self.live.agents[agent_id]
         if agent.state is not AgentState.OFFLINE and not agent.leg_up:
-            self._telephony.call_agent(agent_id, self.live.members[agent_id].sip_uri)
+            phone = self.live.members[agent_id].sip_uri
+            try:
+                self._telephony.call_agent(agent_id, phone, self.way_to(agent_id, phone))
+            except ValueError as error:  # no SIP URI, or a number that no trunk carries now
+                log.warning("agent_unreachable", agent_id=agent_id, problem=str(error))
+                self.call_leg(agent_id)
 
     def _serve_waiting(self, agent: Agent) -> None:
         """Give the call that has waited longest to an agent who has just become free."""

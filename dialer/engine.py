@@ -97,7 +97,10 @@ class Engine:
         self.closer = Closer(
             self.conduct, self.writer, clock, self._say, self.pacing.observe, carriage=carriage
         )
-        ways = GuestWays(carriage)
+        self._ways = ways = GuestWays(carriage)
+        self.conduct.way_to = lambda agent, phone: ways.to_agent(
+            agent, phone, self.live, clock.now()
+        )
         self.transfers = Transfers(self.conduct, telephony, clock, ways)
         self.supervision = Supervision(
             self.conduct, telephony, clock, ways, lambda: str(new_call_id())
@@ -317,6 +320,7 @@ class Engine:
                 self.conduct.agent_event(agent_id, agents.LegUp(at))
             case AgentLegLost(agent_id, at, why) if agent_id in self.live.agents and self.settled:
                 self.phones.lost(agent_id, why)
+                self._ways.free_agent(agent_id, at)
                 self.conduct.agent_event(agent_id, agents.LegLost(at))
             case WorkerLost(at):
                 self.settled, self._worker_lost_at = False, at

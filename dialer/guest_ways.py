@@ -6,9 +6,11 @@ ceilings, and occupies its trunk until the leg has ended.
 
 from datetime import datetime
 
+from dialer.call_events import AgentId
 from dialer.campaign import Campaign
 from dialer.carriage import Carriage
 from dialer.in_call import GuestId
+from dialer.live import LiveTeam
 from dialer.ports import Way
 from leads.phone import InvalidPhoneNumber, PhoneNumber, parse
 from sip_config.routing import NoRoute
@@ -16,6 +18,10 @@ from sip_config.routing import NoRoute
 
 class Unreachable(ValueError):
     """Nothing carries a call there now. Says why, without the number."""
+
+
+def _of_agent(agent: AgentId) -> GuestId:
+    return GuestId(f"agent.{agent}")
 
 
 class GuestWays:
@@ -44,6 +50,24 @@ class GuestWays:
             case Way() as way:
                 self._taken[guest] = (way, number)
                 return way
+
+    def to_agent(self, agent: AgentId, phone: str, live: LiveTeam, now: datetime) -> Way | None:
+        """Return the way to an agent's telephone, for a campaign of theirs, as :meth:`take` does.
+
+        Raises:
+            Unreachable: as there, or the number is of an agent without a campaign.
+        """
+        self.free_agent(agent, now)
+        if phone.startswith(("sip:", "sips:")):
+            return None
+        theirs = [each for each in live.campaigns.values() if agent in each.agents]
+        if not theirs:
+            raise Unreachable("a number is called for a campaign, and this agent works none")
+        return self.take(_of_agent(agent), phone, theirs[0], now)
+
+    def free_agent(self, agent: AgentId, now: datetime) -> None:
+        """Give back what an agent's leg occupied, if anything."""
+        self.free(_of_agent(agent), now)
 
     def free(self, guest: GuestId, now: datetime) -> None:
         """Give back what *guest* occupied, if anything."""

@@ -79,6 +79,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "trunk_held": "a trunk rests after failing calls; trunk, because",
     "trunk_down": "a trunk does not answer; trunk, sip_status",
     "trunk_up": "a trunk answers again; trunk",
+    "agent_unreachable": "an agent's telephone cannot be called now; agent_id, problem",
     "agent_leg_up": "an agent's telephone is connected; agent_id",
     "agent_leg_lost": "an agent's telephone is gone; agent_id",
     "call_screened": "verdict, heard_seconds, before_agent, let_through",

@@ -4,10 +4,13 @@ Rule: a model that comes in refuses fields it does not know and values of anothe
 free of NUL and lone surrogates before they get here (:mod:`dialer.api.reading`).
 """
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+from dialer.telephony.commands import is_sip_uri
 
 #: An id as the database gives it.
 Id = Annotated[int, Field(ge=1, le=10**18)]
@@ -23,6 +26,17 @@ def _of_our_time(at: datetime) -> datetime:
 
 #: ISO 8601 with a time zone, such as 2026-11-23T10:00:00+02:00; UTC once read.
 Instant = Annotated[AwareDatetime, AfterValidator(_of_our_time)]
+_NUMBER: Final = re.compile(r"\+[1-9][0-9]{5,14}")
+
+
+def _callable(phone: str) -> str:
+    if phone and not is_sip_uri(phone) and not _NUMBER.fullmatch(phone):
+        raise ValueError("a SIP URI such as sip:name@host, or a number such as +442079460000")
+    return phone
+
+
+#: Where somebody's telephone is; may be empty.
+Phone = Annotated[str, Field(max_length=200), AfterValidator(_callable)]
 #: ISO 639-1.
 Language = Annotated[str, Field(pattern="^[a-z]{2,3}$")]
 #: A code in snake case.

@@ -173,7 +173,7 @@ class SimulatedTelephony:
         by = EndedBy.AGENT if because is OwnReason.HUNG_UP else EndedBy.DIALER
         self._end(call, ended=Ended(self._clock.now(), by, because))
 
-    def call_agent(self, agent: AgentId, sip_uri: str) -> None:
+    def call_agent(self, agent: AgentId, sip_uri: str, way: Way | None = None) -> None:
         if agent not in self._agent_legs and agent not in self._calling:
             self._calling.add(agent)
             at = self._clock.now() + LEG_DELAY

@@ -8,7 +8,7 @@ is named after its call, so that a call can never be placed twice by one worker.
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Protocol
 from uuid import uuid4
 
 from dialer import call_events as call_event
@@ -38,11 +38,10 @@ from dialer.telephony.events import LegReport, LegState
 from dialer.telephony.leg import UP
 from dialer.telephony.link import Connected, FromLink, Lost, NotSent, WorkerLink
 from dialer.telephony.protocol import Happened
-from dialer.telephony.trunk_mapping import account_of, agent_way
+from dialer.telephony.trunk_mapping import account_of
 from dialer.telephony.trunk_news import phone_refusal, trunk_event
 from dialer.telephony.trunk_settings import Configure
 
-_AGENT_RINGS_S: Final = 30.0
 HEARD_S: Final = 20.0  #: a screened callee's first words are kept for so long, if it is there
 
 
@@ -82,7 +81,9 @@ class WorkerTelephony:
         self._peers = LetIn()
         self._trunks = trunks or Configure()
         self._agent_legs: dict[AgentId, str] = {}
-        self._wanted_agents: dict[AgentId, str] = {}  # to be called once the stock is known
+        self._wanted_agents: dict[
+            AgentId, tuple[str, Way | None]
+        ] = {}  # to be called once the stock is known
         self._orders: dict[str, Command] = {}  # that can still be refused, by id
         self._stock_order: str | None = None  # asked for, and not yet handed to the reader
         self._placed_since: set[CallId] = set()  # the stock was asked for; it may lack them
@@ -172,24 +173,14 @@ class WorkerTelephony:
         """End the callee's leg."""
         self._order(commands.HangUp(leg=self._leg(call), because=because))
 
-    def call_agent(self, agent: AgentId, sip_uri: str) -> None:
-        """Call the agent's phone, unless it is being called or up."""
+    def call_agent(self, agent: AgentId, sip_uri: str, way: Way | None = None) -> None:
+        """Call the agent's phone, by *way* if it is a number, unless it is called or up."""
         if not self._stocked:
-            self._wanted_agents[agent] = sip_uri
+            self._wanted_agents[agent] = (sip_uri, way)
         elif agent not in self._agent_legs:
             leg = f"{AGENT}{agent}.{uuid4().hex[:12]}"
+            self._order(self._summons(leg, Purpose.AGENT, sip_uri, way))
             self._agent_legs[agent] = leg
-            way = agent_way(sip_uri, self._trunks.accounts, sender=self._sender)
-            self._order(
-                Originate(
-                    leg=leg,
-                    purpose=Purpose.AGENT,
-                    uri=way.uri,
-                    sender=way.sender,
-                    account=way.account,
-                    ring_s=_AGENT_RINGS_S,
-                )
-            )
 
     def release_agent(self, agent: AgentId) -> None:
         """Hang up the agent's leg."""
@@ -209,8 +200,12 @@ class WorkerTelephony:
 
     def call_guest(self, guest: GuestId, sip_uri: str, way: Way | None = None) -> None:
         """Call a guest's telephone, by a trunk's *way* if it is a number."""
-        accounts = self._trunks.accounts
-        self._order(guests.summons(guest, sip_uri, way, accounts, sender=self._sender))
+        leg = guests.leg_of_guest(guest)
+        self._order(self._summons(leg, Purpose.GUEST, sip_uri, way))
+
+    def _summons(self, leg: str, purpose: Purpose, sip_uri: str, way: Way | None) -> Originate:
+        accounts, sender = self._trunks.accounts, self._sender
+        return guests.summons(leg, purpose, sip_uri, way, accounts, sender=sender)
 
     def drop_guest(self, guest: GuestId) -> None:
         """Hang up a guest's leg, or stop calling it."""
@@ -351,8 +346,8 @@ class WorkerTelephony:
             guests=guests.guests_in(event.legs),
         )
         wanted, self._wanted_agents = self._wanted_agents, {}
-        for agent, sip_uri in wanted.items():
-            self.call_agent(agent, sip_uri)
+        for agent, (sip_uri, way) in wanted.items():
+            self.call_agent(agent, sip_uri, way)
 
     def _sort_out(self, reports: list[LegReport]) -> dict[AgentId, str]:
         """Return the leg of each agent; of two legs of one agent, one is let go."""

@@ -22,7 +22,7 @@ from dialer.telephony.trunk_mapping import account_of, agent_way
 from dialer.telephony.trunk_settings import TrunkAccount
 
 _GUEST: Final = "guest."
-RINGS_S: Final = 30.0  #: how long a guest's telephone rings
+RINGS_S: Final = 30.0  #: how long the telephone of a guest or an agent rings
 
 
 def leg_of_guest(guest: GuestId) -> str:
@@ -61,20 +61,24 @@ def command_of(callee: str, order: Order) -> Command:
 
 
 def summons(
-    guest: GuestId,
+    leg: str,
+    purpose: Purpose,
     sip_uri: str,
     way: Way | None,
     accounts: Sequence[TrunkAccount],
     *,
     sender: str,
 ) -> Originate:
-    """Return what calls a guest's telephone, by a trunk's *way* if it is a number."""
-    leg = leg_of_guest(guest)
+    """Return what calls somebody's telephone, by a trunk's *way* if it is a number.
+
+    Raises:
+        ValueError: *sip_uri* is needed and is none.
+    """
     if way is None:
         direct = agent_way(sip_uri, accounts, sender=sender)
         return Originate(
             leg=leg,
-            purpose=Purpose.GUEST,
+            purpose=purpose,
             uri=direct.uri,
             sender=direct.sender,
             account=direct.account,
@@ -82,7 +86,7 @@ def summons(
         )
     return Originate(
         leg=leg,
-        purpose=Purpose.GUEST,
+        purpose=purpose,
         uri=way.request_uri,
         sender=way.sender,
         headers=tuple(Header(name=name, value=value) for name, value in way.headers),

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from dialer.api.model import Id, Incoming, Line, Outgoing
+from dialer.api.model import Id, Incoming, Line, Outgoing, Phone
 from dialer.api.operation import Asked, operation
 from dialer.api.problem import Problem
 from dialer.api.reach import HOUSE, READERS, campaign_of, client_of, tell_desks
@@ -34,11 +34,7 @@ class Target(Incoming):
     """Somebody of the client's who takes calls over."""
 
     name: Line
-    to: str = Field(
-        description="a SIP URI, or a number in E.164",
-        max_length=200,
-        pattern=r"^(sips?:[^\s<>\"]+|\+[0-9]{6,15})$",
-    )
+    to: Phone = Field(description="a SIP URI, or a number in E.164", min_length=3)
 
 
 class CampaignWish(Incoming):

@@ -5,7 +5,7 @@ listens to the calls of the own client's campaigns and does no more. Every acces
 before anybody asks for it.
 """
 
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final, Literal
 
 from pydantic import Field
 
@@ -13,7 +13,7 @@ from compliance.store.notices import present_notices
 from dialer.agent import AgentState
 from dialer.api.accesses import PART_NAMES, AccessShown, accesses_shown
 from dialer.api.desk import Desk
-from dialer.api.model import Id, Incoming, Line, Outgoing
+from dialer.api.model import Id, Incoming, Line, Outgoing, Phone
 from dialer.api.operation import Asked, operation
 from dialer.api.problem import not_found
 from dialer.api.reach import AGENTS, FLOOR, client_of, conflict, desk_of
@@ -38,8 +38,8 @@ class WatchWish(Incoming):
     part: Literal["listen", "whisper", "barge"] = Field(
         "listen", description="whisper: the agent hears you; barge: the callee, too"
     )
-    phone: Annotated[str, Field(max_length=200, pattern=r"^(sips?:[^\s<>\"]+|\+[0-9]{6,15})?$")] = (
-        Field("", description="your telephone: a SIP URI or a number; empty: the connected one")
+    phone: Phone = Field(
+        "", description="your telephone: a SIP URI or a number; empty: the connected one"
     )
     purpose: Line = Field(description="why; recorded with each access, and shown to the agent")
 
