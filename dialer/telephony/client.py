@@ -8,7 +8,7 @@ is named after its call, so that a call can never be placed twice by one worker.
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import uuid4
 
 from dialer import call_events as call_event
