@@ -92,7 +92,7 @@ Change = tuple[Talk, tuple[Order, ...]]
 def advance(talk: Talk, event: InCallEvent) -> Change:
     """Return *talk* after *event*, and what must now be ordered."""
     match event:
-        case Held():
+        case Held() if talk.handed_over is None:  # nobody is left who could end it
             return replace(talk, held=True), ()
         case Resumed():
             return replace(talk, held=False), ()
