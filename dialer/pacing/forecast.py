@@ -93,8 +93,9 @@ class Outlook:
         total = 0.0
         for i, p in enumerate(self.fresh):
             demand = self.demand[i] + further * p
-            small = smallness(demand + self.freed[i])
-            if small > 0.0:
+            expected, small = demand + self.freed[i], 0.0
+            if expected < SMALL_BELOW:
+                small = smallness(expected)
                 total += small * self._counted_out(i, demand)
             if small < 1.0:
                 total += (1.0 - small) * tail(

@@ -46,7 +46,7 @@ from dialer.pacing.events import (
     WrapUpEnded,
 )
 from dialer.pacing.floor import Decision, Floor, Ground, Pool, Reasons
-from dialer.pacing.forecast import HORIZONS, Forecast, Outlook
+from dialer.pacing.forecast import HORIZONS, SMALL_BELOW, Forecast, Outlook
 from dialer.pacing.hazards import AGENT_EDGES, Floats, LifeTable
 from dialer.pacing.signal_forecast import place_tables
 from dialer.pacing.signals import Signals
@@ -258,6 +258,7 @@ class Pacer:
             floor.talk_ages, floor.wrap_up_ages, floor.talk_signals
         ).tolist()
         demand = self.demand("", floor.ring_ages, relative, now)
+        small = any(supply[i] + demand[i] < SMALL_BELOW for i in range(HORIZONS))
         return Outlook(
             free_now=floor.idle - floor.waiting,
             freed=supply[:HORIZONS],
@@ -266,7 +267,7 @@ class Pacer:
             demand_variance=demand[HORIZONS:],
             fresh=self.fresh(floor.next_segments),
             horizons=self.forecast.horizons,
-            singles=self.forecast.singles(floor.wrap_up_ages, floor.talk_signals),
+            singles=self.forecast.singles(floor.wrap_up_ages, floor.talk_signals) if small else (),
         )
 
     def demand(
