@@ -57,6 +57,12 @@ def findings(settings: Settings) -> Iterator[Finding]:
     stack = installed_stack()
     problem = require_capacity(stack, MINIMUM_CALLS)
     yield Finding(what="SIP stack", found=stack.describe(), remedy=problem or "")
+    yield Finding(
+        what="SIP over TLS",
+        found="with this system's OpenSSL" if stack.tls else "not built in",
+        remedy="" if stack.tls else "install libssl-dev and run `make setup` again",
+        needed=False,
+    )
     yield _database(settings)
     yield _profiles(settings)
     yield _trunks(settings)

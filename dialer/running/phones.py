@@ -52,9 +52,22 @@ def problems_of(campaign: CampaignFile, trunks: SipConfig, *, lab: bool) -> Iter
                 "(127.0.0.1)",
             )
     if lab:
-        for trunk in trunks.trunks.values():
-            away = [uri for uri in trunk.uris if trunk.enabled and not uri.is_loopback]
-            for uri in away:
+        yield from _away(trunks)
+
+
+def _away(trunks: SipConfig) -> Iterator[Problem]:
+    """Yield what of the trunk file leads beyond this machine."""
+    for trunk in trunks.trunks.values():
+        transport = trunks.transport_of(trunk)
+        if not trunk.enabled:
+            continue
+        if transport and not (is_loopback(transport.bind) or transport.bind in ("0.0.0.0", "::")):
+            yield Problem(
+                path=("transports", transport.id),
+                message=f"found bind {transport.bind}; a lab's sockets are on 127.0.0.1",
+            )
+        for uri in trunk.uris:
+            if not uri.is_loopback:
                 yield Problem(
                     path=("trunks", trunk.id),
                     message=f"{uri} is not on this machine, and a lab calls nobody else "

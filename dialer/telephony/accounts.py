@@ -10,6 +10,7 @@ is told of once, and refuses its calls with the same sentence; it never hinders 
 
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 import pjsua2 as pj
@@ -33,6 +34,9 @@ from sip_config.signalling import Support
 _MOST_ACCOUNTS: Final = 60  #: the build allows 64
 _ANSWER_WITHIN_S: Final = 4.0  #: an OPTIONS; the stack itself waits for 32 s
 _FRAME_MS: Final = 10  #: of the stack's narrow-band codecs
+
+#: Every address of the machine, and where that is when nothing may leave it.
+_EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 _KINDS: Final = {
     Protocol.UDP: pj.PJSIP_TRANSPORT_UDP,
@@ -180,6 +184,8 @@ class Accounts:
 
     def _socket(self, wanted: Socket) -> int:
         """Return the stack's number of a socket, opened if it is not yet."""
+        if self._settings.loopback_only and wanted.bind in _EVERYWHERE:
+            wanted = replace(wanted, bind=_EVERYWHERE[wanted.bind])
         known = self._sockets.get(wanted.id)
         if known is not None and known[0] == wanted:
             return known[1]

@@ -3,7 +3,7 @@
 Run as ``python -m dialer.telephony.probing CALLS`` in a process of its own: a pjsua2 built with
 assertions ends the process that asks too much of it. The last line printed is JSON::
 
-    {"version": "2.17", "calls": 512, "refusal": null}
+    {"version": "2.17", "calls": 512, "refusal": null, "tls": true}
 
 Rule: nothing leaves the machine. The calls go to a socket of our own on the loopback address that
 never answers, and are dropped.
@@ -26,7 +26,8 @@ def probe(calls: int) -> dict[str, object]:
     try:
         _start(pj, endpoint, calls)
         held, refusal = _place(pj, calls)
-        return {"version": endpoint.libVersion().full, "calls": held, "refusal": refusal}
+        version, tls = endpoint.libVersion().full, _speaks_tls(pj, endpoint)
+        return {"version": version, "calls": held, "refusal": refusal, "tls": tls}
     finally:
         endpoint.hangupAllCalls()
         endpoint.libDestroy()
@@ -44,6 +45,17 @@ def _start(pj: Any, endpoint: Any, calls: int) -> None:
     transport.boundAddress = "127.0.0.1"
     endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, transport)
     endpoint.libStart()
+
+
+def _speaks_tls(pj: Any, endpoint: Any) -> bool:
+    """Return whether a socket for SIP over TLS can be opened."""
+    transport = pj.TransportConfig()
+    transport.boundAddress = "127.0.0.1"
+    try:
+        endpoint.transportCreate(pj.PJSIP_TRANSPORT_TLS, transport)
+    except pj.Error:
+        return False
+    return True
 
 
 def _place(pj: Any, calls: int) -> tuple[int, str | None]:

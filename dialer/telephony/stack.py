@@ -52,6 +52,7 @@ class StackReport:
     source: StackSource
     version: str | None  #: pjproject's, such as ``2.17``; None when absent
     max_calls: int  #: legs one process is known to hold; for a foreign build at most the probe's
+    tls: bool = False  #: SIP over TLS is built in
     problem: str | None = None  #: what is wrong, whatever the number of calls
     remedy: str | None = None  #: what to do about *problem*
 
@@ -81,9 +82,13 @@ def installed_stack() -> StackReport:
     version, held = answer.version, answer.calls
     ours = manifest is not None and manifest.pjproject == version and held == PROBE_CALLS
     if manifest is None or not ours:  # absent, or overwritten by another package's modules
-        return StackReport(source=StackSource.FOREIGN, version=version, max_calls=held)
+        return StackReport(
+            source=StackSource.FOREIGN, version=version, max_calls=held, tls=answer.tls
+        )
     limit = manifest.max_calls
-    return StackReport(source=StackSource.CALLWRIGHT, version=version, max_calls=limit)
+    return StackReport(
+        source=StackSource.CALLWRIGHT, version=version, max_calls=limit, tls=answer.tls
+    )
 
 
 def require_capacity(report: StackReport, calls: int) -> str | None:
@@ -143,6 +148,7 @@ class ProbeAnswer:
     version: str  #: pjproject's
     calls: int  #: how many it held at once
     refusal: str | None  #: what refused the next; None when it held all it was asked for
+    tls: bool = False  #: it opens sockets for SIP over TLS
 
 
 def read_probe(printed: str) -> ProbeAnswer:

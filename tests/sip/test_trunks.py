@@ -93,18 +93,20 @@ async def test_what_would_leave_this_machine_or_is_taken_is_said_and_hinders_nob
     core: Core, uas: Uas
 ) -> None:
     taken = Socket(id="taken", port=uas.port)
-    wide = Socket(id="wide", bind="0.0.0.0")
+    wide = Socket(id="wide", bind="192.0.2.1")
+    every = Socket(id="every", bind="0.0.0.0")
     host = f"sip:127.0.0.1:{uas.port}"
     accounts = (
         an_account("abroad", "sip:192.0.2.7"),
         an_account("open", host, socket="wide"),
         an_account("busy", host, socket="taken"),
         an_account("odd", host, codecs=("G729/8000",)),
-        an_account("well", host),
+        an_account("well", host, socket="every"),
     )
-    core.order(Configure(sockets=(LOOPBACK, taken, wide), accounts=accounts))
+    core.order(Configure(sockets=(LOOPBACK, taken, wide, every), accounts=accounts))
     core.call("well", uas.uri(), account="well")
     call = await uas.invited.get()
+    assert call.source[0] == "127.0.0.1", "every address of the machine is one of its own"
     call.refuse("486 Busy Here")
     await core.event(events.Ended, "well")
     told = {e.event.trunk: e.event.why for e in core.told if isinstance(e.event, events.TrunkFault)}
