@@ -30,27 +30,39 @@ class Progress:
 
 
 def follow(orders: Sequence[Order]) -> Progress:
-    """Code what has been said by now, for a while; all get the same share of it."""
+    """Code what has been said by now, for a while; who is furthest behind comes first."""
     until = time.monotonic() + _AT_ONCE_S
-    behind, problem = {order.recording: 0.0 for order in orders}, None
-    waiting = list(orders)
+    running, problem = _all_opened(orders)
+    waiting = sorted(running, key=lambda each: each.behind_s, reverse=True)
     while waiting and time.monotonic() < until:
         again = []
-        for order in waiting:
+        for each in waiting:
+            if time.monotonic() > until:
+                break
             try:
-                behind[order.recording] = _opened(order).advance()
-            except Unmergeable:
-                continue  # its other side is about to come; or its end will say what was wrong
+                if each.advance() > 0:
+                    again.append(each)
             except OSError as error:
                 problem = error.strerror or str(error)
-                continue
-            if behind[order.recording] > 0:
-                again.append(order)
         waiting = again
     _forget_all_but({order.recording for order in orders})
     return Progress(
-        running=len(orders), behind_s=max(behind.values(), default=0.0), problem=problem
+        running=len(orders),
+        behind_s=max((each.behind_s for each in running), default=0.0),
+        problem=problem,
     )
+
+
+def _all_opened(orders: Sequence[Order]) -> tuple[list[Running], str | None]:
+    running, problem = [], None
+    for order in orders:
+        try:
+            running.append(_opened(order))
+        except Unmergeable:
+            continue  # its other side is about to come; or its end will say what was wrong
+        except OSError as error:
+            problem = error.strerror or str(error)
+    return running, problem
 
 
 def complete(orders: Sequence[Order]) -> list[Merged | Unmergeable | OSError]:
@@ -63,7 +75,7 @@ def complete(orders: Sequence[Order]) -> list[Merged | Unmergeable | OSError]:
                 found[order.recording] = _of_earlier(order)
                 continue
             running = _opened(order)
-            ready.append((order, running, running.complete()))
+            ready.append((order, running, running.complete(order.length_s)))
         except (Unmergeable, OSError) as error:
             found[order.recording] = error
             _drop(order)

@@ -56,6 +56,7 @@ class Order:
     callee: Path
     target: Path
     key: AudioKey | None = None
+    length_s: float | None = None  #: what is on the tapes after it came after the hang-up
 
 
 def begin() -> None:
@@ -123,6 +124,12 @@ class Running:
         """Whether its tapes are still on disk."""
         return self._order.agent.exists() or self._order.callee.exists()
 
+    @property
+    def behind_s(self) -> float:
+        """How much both tapes have, and is not yet coded: whole packets, in seconds."""
+        ready = min(len(self._left), len(self._right)) - self._coded
+        return max(0, ready // PACKET) * PACKET / RATE
+
     def advance(self) -> float:
         """Code the next page of what both tapes have; return how many seconds are left to do."""
         self._write()
@@ -133,8 +140,11 @@ class Running:
             self._write()
         return (ready - len(packets)) * PACKET / RATE
 
-    def complete(self) -> float:
+    def complete(self, length_s: float | None = None) -> float:
         """Code what is left, the longer side to its end; return by how much it was longer, in s.
+
+        Args:
+            length_s: Leave out what comes after, unless it is coded already.
 
         Raises:
             Unmergeable: both sides are empty.
@@ -143,6 +153,8 @@ class Running:
         samples = max(sides)
         if samples == 0:
             raise Unmergeable("both sides are empty: nothing was recorded")
+        if length_s is not None and round(length_s * RATE) > self._coded:
+            samples = min(samples, round(length_s * RATE))
         end = samples + self._encoder.lookahead
         while self._coded < end:
             self._write()

@@ -26,6 +26,8 @@ from dialer.telephony.taping import Slip, audio_paths, read_slip, slip_path
 
 _TRIES: Final = 2  # a helper that was killed is replaced once
 _AT_ONCE: Final = 16  #: recordings completed together
+_ROUNDS: Final = 20  #: of coding until those that run are looked for again
+_CAUGHT_UP_S: Final = 2.0
 
 _T = TypeVar("_T")
 
@@ -85,7 +87,12 @@ class RecordingDesk:
             BrokenExecutor: the helper was killed twice in a row.
         """
         running = await asyncio.to_thread(self._tapes, locked=True)
-        return await self._in_helper(partial(follow, [self._order(name) for name in running]))
+        orders = [self._order(name) for name in running]
+        for _ in range(_ROUNDS):  # each short, so that a call that ends need not wait for long
+            seen = await self._in_helper(partial(follow, orders))
+            if seen.behind_s < _CAUGHT_UP_S or seen.problem is not None:
+                break
+        return seen
 
     async def submit(self, recording: str) -> MergedRecording | RecordingProblem:
         """Return the recording made of its two tapes, or of an earlier submission."""
@@ -119,12 +126,14 @@ class RecordingDesk:
 
     def _order(self, recording: str) -> Order:
         agent, callee = audio_paths(self._spool, recording)
+        slip = read_slip(self._spool, recording)
         return Order(
             recording=recording,
             agent=agent,
             callee=callee,
             target=self.path_of(recording),
             key=None if self._keys is None else self._key(recording, self._keys),
+            length_s=slip.stopped_at - slip.started_at if slip and slip.stopped_at else None,
         )
 
     def _key(self, recording: str, keys: KeyRing) -> AudioKey | None:

@@ -117,6 +117,20 @@ async def test_what_has_been_said_can_be_played_and_sought_while_the_call_goes_o
     await desk.close()
 
 
+async def test_what_was_taped_after_the_hang_up_is_left_out(
+    tmp_path: Path, tapes: GrowingTapes
+) -> None:
+    desk = RecordingDesk(spool=tmp_path / "spool", recordings=tmp_path / "recordings")
+    tapes.say(2.5)
+    await desk.follow()
+    tapes.say(0.7)
+    tapes.end()  # at 3.0
+    made = await desk.submit(NAME)
+    assert isinstance(made, MergedRecording)
+    assert made.seconds == 3.0
+    await desk.close()
+
+
 async def test_a_new_helper_begins_again_and_loses_nothing(
     tmp_path: Path, tapes: GrowingTapes
 ) -> None:
