@@ -58,8 +58,8 @@ class GrowingTapes:
             file.write((8000 * np.sin(2 * np.pi * hertz * time)).astype("<i2").tobytes())
         self.said += len(time)
 
-    def end(self) -> None:
-        content = {**{n: getattr(self.slip, n) for n in Slip.__slots__}, "stopped_at": 3.0}
+    def end(self, at: float = 3.0) -> None:
+        content = {**{n: getattr(self.slip, n) for n in Slip.__slots__}, "stopped_at": at}
         os.pwrite(self.lock, json.dumps(content).encode(), 0)
         os.close(self.lock)
         for file in self.files:
@@ -220,7 +220,7 @@ async def test_a_full_disk_is_told_of_and_nothing_is_lost_when_there_is_room_aga
         seen = await desk.follow()
         assert seen.problem == os.strerror(errno.ENOSPC)
         tapes.say(5.0)
-        tapes.end()
+        tapes.end(25.0)
         problem = await desk.submit(NAME)
         assert isinstance(problem, RecordingProblem)
         assert problem.for_now
