@@ -10,7 +10,7 @@ taken a call over keeps it.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -109,12 +109,15 @@ class Supervision:
         if wish.client is not None and (wish.part is not Part.LISTEN or not self._works_for(wish)):
             raise MayOnlyListen("you may listen, to calls of your own client's campaigns alone")
         known = self.supervisors.get(wish.user)
+        if known is not None and wish.phone not in ("", known.wish.phone):
+            self.end(wish.user)  # another telephone
+            known = None
         if known is None:
             self._call(wish)
             return
         if known.wish.agent != wish.agent and self._call_of(known) is not None:
             self._take_out(known)
-        known.wish = wish
+        known.wish = replace(wish, phone=known.wish.phone)
         if (live := self._call_of(known)) is not None:
             self._attend(live)
 

@@ -64,6 +64,7 @@ async function done(ask) {
 }
 
 function show(now) {
+  if (!now && watching && !watching.is_up) toast("Your telephone did not answer.", "bad");
   watching = now;
   const bar = byId("supervision");
   clearTimeout(looking);
@@ -80,7 +81,7 @@ function show(now) {
     PARTS.map(([code, label]) => h("button", { class: `button slim ${now.part === code ? "primary" : ""}`, "aria-pressed": String(now.part === code), data: { place: `part-${code}` },
       onclick: () => wish({ agent: now.agent, part: code, purpose }) }, label)),
     now.call && h("button", { class: "button slim danger", data: { place: "take-over" }, onclick: () => done(() => post("/supervision/take-over")) }, "Take the call over"),
-    h("button", { class: "button slim", data: { place: "end-supervision" }, onclick: () => done(() => remove("/supervision")) }, "Hang up")));
+    h("button", { class: "button slim", data: { place: "end-supervision" }, onclick: () => { watching = null; done(() => remove("/supervision")); } }, "Hang up")));
 }
 
 export async function look() {
