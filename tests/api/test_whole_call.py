@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
@@ -163,3 +163,46 @@ async def test_a_promised_call_and_a_wrong_answer_reach_the_tables(
     assert done.json["lead_state"] == "callback"
     [promise] = (await agent.get("/callbacks")).json
     assert promise["lead"] == call["lead"]
+
+
+async def test_a_callee_is_handed_over_and_the_agent_goes_on(
+    agent: Visitor, ground: PostgresGround, database: Pool
+):
+    async with database.acquire() as connection:
+        await connection.execute(
+            "UPDATE campaigns SET transfer_targets = $1 WHERE id = $2",
+            [{"name": "Sales", "to": "sip:sales@127.0.0.1"}],
+            ground.campaign,
+        )
+    await until(agent, "offline")
+    await agent.post("/agents/me/notices", {"kinds": ["recording", "monitoring"]})
+    await agent.post("/agents/me/sign-in")
+    await agent.post("/agents/me/ready")
+    call = (await until(agent, "talking")).json["call"]
+    async with asyncio.timeout(20):  # the engine reads its campaigns every few seconds
+        while (await agent.get("/agents/me")).json["call"]["targets"] != ["Sales"]:
+            await asyncio.sleep(0.2)
+    await agent.post("/agents/me/pause", {"reason": "lunch"})
+    address = f"/attempts/{call['attempt']}/disposition"
+    asked = await agent.post("/agents/me/call/transfer", {"target": "Sales", "blind": True})
+    assert asked.json["call"]["transfer_state"] == "calling"
+    wrapping = await until(agent, "wrap_up")
+    assert wrapping.json["call"]["ended_at"] is not None
+    done = await agent.post(address, {"disposition": "hot_transfer"})
+    assert (done.status, done.json["lead_state"]) == (200, "retired"), done.json
+    assert (await until(agent, "paused")).json["call"] is None
+    async with database.acquire() as connection:
+        kinds = await connection.fetch(
+            "SELECT kind FROM call_events WHERE call_id = $1 ORDER BY number", UUID(call["id"])
+        )
+        goes_on = await connection.fetchval(
+            "SELECT closed_at IS NULL FROM calls WHERE id = $1", UUID(call["id"])
+        )
+    assert [row["kind"] for row in kinds][-5:] == [
+        "transfer_asked",
+        "held",
+        "target_answered",
+        "handed_over",
+        "disposed",
+    ]
+    assert goes_on
