@@ -179,8 +179,8 @@ async def test_a_callee_is_handed_over_and_the_agent_goes_on(
     await agent.post("/agents/me/sign-in")
     await agent.post("/agents/me/ready")
     call = (await until(agent, "talking")).json["call"]
-    async with asyncio.timeout(20):  # the engine reads its campaigns every few seconds
-        while (await agent.get("/agents/me")).json["call"]["targets"] != ["Sales"]:
+    async with asyncio.timeout(20):  # the engine reads campaigns now and then: no event
+        while (await agent.get("/agents/me")).json["call"]["targets"] != ["Sales"]:  # noqa: ASYNC110
             await asyncio.sleep(0.2)
     await agent.post("/agents/me/pause", {"reason": "lunch"})
     address = f"/attempts/{call['attempt']}/disposition"
