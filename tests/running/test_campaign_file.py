@@ -111,10 +111,14 @@ def test_a_trunk_nobody_knows_is_named_with_those_there_are(tmp_path):
     assert "there is no trunk 'pbz'" in str(problem) and "pbx, far" in str(problem)
 
 
-def test_the_example_loads():
+def test_the_examples_load_and_fit_together():
     campaign = load(ROOT / "examples" / "campaign.yaml").campaign
     assert isinstance(campaign, CampaignFile)
     assert [agent.at_desk for agent in campaign.agents] == [False, False, False, True]
+    trunks = load_trunks(
+        ROOT / "examples" / "lab-trunks.yaml", lab=True, environment={"PBX_PASSWORD": "x"}
+    )
+    assert list(problems_of(campaign, trunks, lab=True)) == []
 
 
 def test_the_tables_of_the_page_are_current():
