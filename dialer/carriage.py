@@ -5,6 +5,7 @@ changes it. What a call takes is given back exactly once, whether it was placed 
 """
 
 import random
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,12 +14,14 @@ import structlog
 
 from dialer.call import Call
 from dialer.campaign import Campaign
+from dialer.campaign import Mode as DialMode
 from dialer.ending import ending_of
 from dialer.live import LiveCall
 from dialer.ports import Candidate, Way
 from dialer.screening.verdict import Mode
 from dialer.trunk_board import TrunkBoard, trunk_board
 from dialer.trunk_events import TrunkEvent, TrunkHeard, TrunkRegistration, TrunkUnusable
+from dialer.trunk_troubles import trunk_troubles
 from leads.lead import LeadId
 from leads.phone import PhoneNumber
 from sip_config.carrying import CallEnd, Taken, ended, inbound, options_answered, resumed, started
@@ -99,6 +102,7 @@ class Carriage:
             campaign=campaign.name,
             caller_id=campaign.caller_id,
             lead=str(lead),
+            paced_by_answers=campaign.mode is DialMode.PREDICTIVE,
             draw=self._dice.random(),
         )
 
@@ -178,6 +182,10 @@ class Carriage:
     def board(self, now: datetime) -> TrunkBoard:
         """Return what the trunks are doing."""
         return trunk_board(self.config, self.lines, now, faults=self.faults)
+
+    def troubles(self, campaigns: Iterable[Campaign], now: datetime) -> tuple[str, ...]:
+        """Return what hinders the trunks, or *campaigns* on them, in words."""
+        return trunk_troubles(self.config, self.board(now), campaigns)
 
     def replace(self, config: SipConfig, now: datetime) -> Plan:
         """Let new calls use *config*; calls that are up finish as they began."""

@@ -150,7 +150,7 @@ class TeamDesk:
             team=live.team.name if live.team else "",
             stopped=bool(live.team and live.team.stopped),
             draining=engine.draining,
-            trouble=self.troubles(),
+            trouble=(*self.troubles(), *engine.trunk_troubles()),
             agents=tuple(self._on_board(agent) for agent in members),
             agents_by_state=dict(Counter(agent.state.value for agent in members)),
             campaigns=tuple(self._campaign(each) for each in engine.dialing.values()),

@@ -202,6 +202,10 @@ class Engine:
         """Whether it is known what everybody was doing before the engine started."""
         return not self._restarted
 
+    def trunk_troubles(self) -> tuple[str, ...]:
+        """Return what hinders the trunks, in words."""
+        return self._carriage.troubles(self.live.campaigns.values(), self.clock.now())
+
     @property
     def may_dial(self) -> bool:
         """Stopping is the safe direction: every doubt ends the placing of calls."""

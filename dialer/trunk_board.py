@@ -3,7 +3,7 @@
 Rule: pure. What is shown is what routing decides by, and for nothing else.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -12,7 +12,7 @@ from enum import StrEnum
 from sip_config.config import SipConfig
 from sip_config.lines import HostLines, Lines, TrunkLines, of_today
 from sip_config.room import room_on
-from sip_config.traffic import Condition, conditions
+from sip_config.traffic import conditions
 from sip_config.trunk import Trunk
 
 
@@ -158,7 +158,7 @@ def _trunk(trunk: Trunk, state: TrunkLines, now: datetime, *, fault: str) -> Tru
         failure_rate=state.health.failure_rate,
         post_dial_delay_s=state.health.mean_delay_seconds,
         hosts=tuple(_host(uri, host) for uri, host in state.hosts.items()),
-        conditions=_conditions(conditions(state.traffic, trunk.traffic)),
+        conditions=_conditions(trunk, state),
     )
 
 
@@ -179,14 +179,16 @@ def _host(uri: str, host: HostLines) -> HostOnBoard:
     return HostOnBoard(uri=uri, is_up=host.health.is_up, failures=host.health.failures)
 
 
-def _conditions(found: Sequence[Condition]) -> tuple[ConditionOnBoard, ...]:
+def _conditions(trunk: Trunk, state: TrunkLines) -> tuple[ConditionOnBoard, ...]:
+    """Return the carrier's conditions; none counts as broken before enough calls were made."""
+    early = state.traffic.attempts < trunk.traffic.minimum_calls
     return tuple(
         ConditionOnBoard(
             measure=one.measure.value,
             limit=one.limit,
             value=one.value,
-            is_kept=one.is_kept,
+            is_kept=one.is_kept or early,
             headroom=one.headroom,
         )
-        for one in found
+        for one in conditions(state.traffic, trunk.traffic)
     )

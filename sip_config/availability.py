@@ -34,6 +34,7 @@ class Obstacle(StrEnum):
     SPEND = "spend"  #: the day's money is used up
     PRICE = "price"  #: dearer than the route allows
     TRAFFIC = "traffic"  #: a condition of the carrier is broken
+    SUPERVISION = "supervision"  #: it does not tell answers, and the campaign is paced by them
     CALLER_ID = "caller_id"  #: no caller ID may be shown
     ALTERED = "altered"  #: what would be dialled is not allowed
 

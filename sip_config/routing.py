@@ -46,6 +46,7 @@ class CallRequest:
     caller_id: str | None = None  #: name of a pool, or a number; None: the first fitting pool
     lead: str = ""  #: keeps ``sticky_per_lead`` sticky
     draw: float = 0.0  #: chance, 0..1
+    paced_by_answers: bool = False  #: more calls are placed than agents are free
     tried: frozenset[tuple[str, str]] = frozenset()  #: trunk id and host URI of earlier INVITEs
 
 
@@ -163,6 +164,12 @@ def _on_trunk(
         max_cost_per_minute=route.max_cost_per_minute,
     ):
         return obstacle
+    if request.paced_by_answers and not trunk.tells_answers:
+        return Reason(
+            obstacle=Obstacle.SUPERVISION,
+            trunk_id=trunk.id,
+            detail=f"answer_supervision is {trunk.answer_supervision.value}",
+        )
     host = free_host(trunk, state, tried=request.tried, draw=again(request.draw), now=now)
     if isinstance(host, Reason):
         return host

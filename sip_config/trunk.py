@@ -61,8 +61,8 @@ class AnswerSupervision(StrEnum):
     SIGNALLED = "signalled"  #: the network says so: ISDN, GSM, SIP carriers
     POLARITY = "polarity"  #: the analog line reverses its polarity
     VOICE = "voice"  #: the box answers when it hears a voice
-    INFERRED = "inferred"  #: the box answers too early; we listen to the tones
-    NONE = "none"  #: the box answers after dialling; nothing better is known
+    INFERRED = "inferred"  #: the box answers too early, only tones would tell; not predictive
+    NONE = "none"  #: the box answers after dialling, nothing better is known; not predictive
 
 
 class AmdMode(StrEnum):
@@ -182,6 +182,16 @@ class Trunk:
     def outbound_channels(self) -> int:
         """How many calls of ours may be up at the same time."""
         return max(0, self.limits.channels - self.limits.reserve_inbound)
+
+    @property
+    def tells_answers(self) -> bool:
+        """Whether an answer of the trunk means that somebody, or something, took the call.
+
+        A box that answers when it has finished dialing says so long before the callee does; what
+        could be told from its tones is not listened to.
+        """
+        untold = (AnswerSupervision.INFERRED, AnswerSupervision.NONE)
+        return self.answer_supervision not in untold
 
     @property
     def is_gateway(self) -> bool:

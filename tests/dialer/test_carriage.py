@@ -7,16 +7,20 @@ from pathlib import Path
 import pytest
 
 from dialer.call_events import Answered, CallEvent, Ended, EndedBy, FailedOver, Invited, Received
+from dialer.campaign import CampaignId, Mode
 from dialer.carriage import Carriage
 from dialer.day_so_far import PastCall, with_day_so_far
 from dialer.on_record import invited_by, taken_by
+from dialer.ports import Candidate, Way
 from dialer.trunk_board import TrunkState
 from dialer.trunk_events import TrunkHeard, TrunkRegistration
+from leads.lead import LeadId, NumberId, PersonId
 from leads.phone import PhoneNumber
 from sip_config.carrying import Taken
 from sip_config.lines import opening
 from sip_config.traffic import Traffic
 from tests.sip_config.files import LONDON, NOW, a_file, a_trunk, loaded
+from tests.system.scene import a_campaign
 
 HOST = "sip:127.0.0.1:5060"
 
@@ -151,3 +155,34 @@ def test_a_new_file_keeps_what_the_trunks_were_doing(tmp_path: Path):
     assert [step.keys for step in plan.steps] == [("limits",)]
     assert carriage.room(NOW) == 2
     assert carriage.board(datetime(2026, 11, 24, tzinfo=UTC)).trunks[0].calls == 1
+
+
+def a_candidate() -> Candidate:
+    return Candidate(
+        lead=LeadId(1),
+        person=PersonId(1),
+        campaign=CampaignId(1),
+        number=PhoneNumber(LONDON),
+        number_id=NumberId(1),
+        languages=(),
+        claimed_until=after(60),
+    )
+
+
+@pytest.mark.parametrize(
+    ("supervision", "mode", "leaves"),
+    [
+        ("signalled", Mode.PREDICTIVE, True),
+        ("voice", Mode.PREDICTIVE, True),
+        ("none", Mode.PREDICTIVE, False),
+        ("none", Mode.PROGRESSIVE, True),
+    ],
+)
+def test_calls_paced_by_answers_leave_by_trunks_that_tell_them(
+    tmp_path: Path, supervision: str, mode: Mode, leaves: bool
+):
+    carriage = a_carriage(tmp_path, answer_supervision=supervision)
+    campaign = a_campaign(1, mode=mode, caller_id="+442079460101")
+    assert isinstance(carriage.take(a_candidate(), campaign, NOW), Way) is leaves
+    troubles = carriage.troubles([campaign], NOW)
+    assert [("answer_supervision" in trouble) for trouble in troubles] == [True] * (not leaves)
