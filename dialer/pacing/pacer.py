@@ -65,8 +65,8 @@ COMING: Final = 1.0
 CAUTION: Final = 3.0
 CAUTION_UNTIL: Final = 100
 #: Calls ringing at once, at most: so many per agent who could take one, at the answer rate seen.
-CROWD: Final = 2.0
-CROWD_RATE_LEAST: Final = 0.05
+CROWD: Final = 2.5
+CROWD_RATE_LEAST: Final = 0.05  #: a lower rate may be bad luck, or a carrier that is down
 MIDDLE: Final = HORIZONS // 2
 
 

@@ -5,7 +5,7 @@ import pytest
 from dialer.pacing import Aim, Answered, Dialed, Floor, Pacer
 from dialer.simulation.floor.controllers import make
 from dialer.simulation.floor.shift import Shift
-from dialer.simulation.floor.world import parse
+from dialer.simulation.floor.world import load, named, parse
 
 
 def run(seed=1, **world):
@@ -65,3 +65,11 @@ def test_a_pacer_asked_after_an_hour_of_silence_answers():
     pacer.observe(Dialed(1, 0.0))
     pacer.observe(Answered(1, 9.0))
     assert pacer.decide(Floor(3, 0), 3_700.0).calls >= 3
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_demos_floor_works_its_list_in_time_and_keeps_its_limit_at_every_instant(seed):
+    world = load(named("demo"))
+    figures = Shift(world, make("lookahead", world), seed).run()
+    assert figures.worst_rate_after_200 <= 0.02
+    assert figures.seconds <= 500
