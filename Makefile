@@ -37,7 +37,7 @@ soak: setup-develop ## random events for a long time
 	@.venv/bin/python -m pytest -m soak $(ARGS)
 
 benchmark: setup-develop ## measure everything that is measured, and print it
-	@for each in importing claims gate telephony; do .venv/bin/python -m tests.benchmarks.$$each || exit; done
+	@for each in importing claims gate telephony asterisk; do .venv/bin/python -m tests.benchmarks.$$each || exit; done
 
 benchmark-pacing-quick: setup-develop ## the pacing alone, on a few simulated floors
 	@.venv/bin/python -m tests.benchmarks.pacing --quick $(ARGS)

@@ -87,6 +87,8 @@ class RecordingDesk:
             BrokenExecutor: the helper was killed twice in a row.
         """
         running = await asyncio.to_thread(self._tapes, locked=True)
+        if not running:
+            return Progress()
         orders = [self._order(name) for name in running]
         for _ in range(_ROUNDS):  # each short, so that a call that ends need not wait for long
             seen = await self._in_helper(partial(follow, orders))

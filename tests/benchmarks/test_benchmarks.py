@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-BENCHMARKS = ("gate", "importing", "claims", "telephony")
+BENCHMARKS = ("gate", "importing", "claims", "telephony", "asterisk")
 
 
 @pytest.mark.benchmark
