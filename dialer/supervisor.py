@@ -12,6 +12,7 @@ import asyncio
 import fcntl
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -29,6 +30,7 @@ log = structlog.get_logger()
 FIRST_PAUSE: Final = timedelta(seconds=0.1)  #: before starting again what has just died
 LONGEST_PAUSE: Final = timedelta(seconds=5)
 SETTLED_AFTER: Final = timedelta(seconds=30)  #: having lived so long, a death is a first one
+RELOAD: Final = signal.SIGUSR1  #: children read their files again; SIGHUP means it, too
 HURRIED: Final = timedelta(seconds=10)  #: what a child gets to stop after a second signal
 
 
@@ -221,7 +223,9 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
-        loop.add_signal_handler(signal.SIGHUP, self.reload)
+        loop.add_signal_handler(RELOAD, self.reload)
+        # A terminal that is closed says so by SIGHUP, and means that we should end with it.
+        loop.add_signal_handler(signal.SIGHUP, self.stop if sys.stdin.isatty() else self.reload)
         try:
             await self._start_all()
             if not self._stop.is_set():
@@ -235,7 +239,7 @@ class Supervisor:
         finally:
             for keeper in reversed(self._keepers):
                 await keeper.stop()
-            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, RELOAD):
                 loop.remove_signal_handler(number)
             log.info("dialer_stopped", reason="everything has ended")
 

@@ -8,7 +8,6 @@ import asyncio
 import fcntl
 import json
 import os
-import signal
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any, Final
 from dialer.clock import SystemClock
 from dialer.commands.failing import MISSING, WRONG, CommandFailed
 from dialer.commands.installation import add_settings_argument, settings_of
+from dialer.supervisor import RELOAD
 from dialer.telephony.trunk_check import CannotCheck, check_trunks
 from sip_config import cli
 from sip_config.config import SipConfig
@@ -53,7 +53,7 @@ def _reload(options: argparse.Namespace) -> int:
     before = _said(said)
     pid = _supervisor(settings.state_dir)
     try:
-        os.kill(pid, signal.SIGHUP)
+        os.kill(pid, RELOAD)
     except (ProcessLookupError, PermissionError) as error:
         raise CommandFailed(f"process {pid} cannot be told: {error.strerror}", MISSING) from None
     until = time.monotonic() + PATIENCE_S

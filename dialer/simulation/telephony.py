@@ -337,6 +337,8 @@ class SimulatedTelephony:
         self._tell(CallHeard(call, event, self._trials.get(call, 1)))
 
     def _tell(self, event: TelephonyEvent) -> None:
+        if isinstance(event, CallHeard):  # guests know of no tries
+            event = replace(event, trial=self._trials.get(event.call, 1))
         self._number += 1
         heard = Heard(self._number, event)
         self._kept.append(heard)

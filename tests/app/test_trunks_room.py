@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import signal
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ import yaml
 from dialer.app.trunks_room import TrunksRoom
 from dialer.cli import main
 from dialer.clock import SystemClock
-from dialer.supervisor import owned
+from dialer.supervisor import RELOAD, owned
 from tests.sip_config.files import a_file, a_trunk
 
 
@@ -78,7 +77,7 @@ async def test_the_command_has_it_read_and_prints_what_came_of_it(
     room = a_room(file, run / "trunks-reload.json", [])
     tasks: list[asyncio.Task[object]] = []
     loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGHUP, lambda: tasks.append(asyncio.create_task(room.reload())))
+    loop.add_signal_handler(RELOAD, lambda: tasks.append(asyncio.create_task(room.reload())))
     try:
         with owned(state):
             write(file, channels=4)
@@ -88,6 +87,6 @@ async def test_the_command_has_it_read_and_prints_what_came_of_it(
             assert await asyncio.to_thread(main, ["trunks", "reload"]) == 2
             assert "stays in force" in capsys.readouterr().err
     finally:
-        loop.remove_signal_handler(signal.SIGHUP)
+        loop.remove_signal_handler(RELOAD)
     assert len(tasks) == 2
     assert json.loads((run / "trunks-reload.json").read_text())["accepted"] is False
