@@ -8,13 +8,13 @@ marker tells, is removed; a database of anything else is never touched.
 """
 
 import shutil
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from dialer.demo.options import free_http_port
 from dialer.places import private_directory
 from dialer.settings import Settings, UnusableSettings, load
 from sip_config.config import SipConfig
@@ -25,6 +25,7 @@ _DATABASE: Final = "postgresql"
 _KEPT: Final = frozenset({_MARKER, "dialer.lock", "dialer.toml"})
 _MOST_LEGS: Final = 500  #: of one telephony worker
 _PORTS_PER_LEG: Final = 8
+_USUAL_PORT: Final = 8080
 
 
 class NotOurs(Exception):
@@ -108,10 +109,11 @@ def settings_for(
         "DIALER_WORKER_CALLS": str(legs),
         "DIALER_RTP_PORT_FIRST": str(first),
         "DIALER_RTP_PORT_LAST": str(last),
-        "DIALER_HTTP_PORT": str(free_http_port() if base.http_port == 8080 else base.http_port),
         "DIALER_DRAIN_LIMIT": "15",
         "DIALER_LOG_FORMAT": "json",
     }
+    if not environ.get("DIALER_HTTP_PORT") and base.http_port == _USUAL_PORT:
+        wanted["DIALER_HTTP_PORT"] = str(_free_port())  # another dialer may have the usual one
     if lab:
         wanted |= {
             "DIALER_LAB": "true",
@@ -120,6 +122,13 @@ def settings_for(
             "DIALER_HTTP_HOST": "127.0.0.1",
         }
     return load(file, environ=dict(environ) | wanted)
+
+
+def _free_port() -> int:
+    """Return a TCP port that is free at this moment; a core that is started again keeps it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def begin_laboratory(settings: Settings) -> None:

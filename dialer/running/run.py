@@ -105,8 +105,8 @@ class CampaignRun:
                 keyring=self._keyring,
                 now=self.clock.now(),
             )
-            lost = self._tell_of(house)
             url = f"http://{settings.http_host}:{settings.http_port}"
+            lost = self._tell_of(house, url)
             floor = await stack.enter_async_context(HttpApi(url, house.manager_token))
             watch = Watch(floor, house.campaign, self._teller, note=f"{url}{house.board_link}")
             await watch.wait_for_team()
@@ -140,7 +140,7 @@ class CampaignRun:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, taken)
 
-    def _tell_of(self, house: Furnished) -> dict[str, int]:
+    def _tell_of(self, house: Furnished, url: str) -> dict[str, int]:
         """Say what was set up, and what will not work; return the numbers no trunk carries."""
         say, result = self._teller.say, house.imported.list.result
         say(
@@ -160,7 +160,6 @@ class CampaignRun:
         lost = wayless(self._loaded.campaign, self._trunks, numbers, self.clock.now())
         for why, count in lost.items():
             say(f"  {count} numbers have no way out: {why}")
-        url = f"http://{self._settings.http_host}:{self._settings.http_port}"
         say(f"Live board: {url}{house.board_link}")
         for agent in house.agents:
             if agent.auto is None:
