@@ -59,6 +59,7 @@ def page(record: Record, report: Report) -> str:
         funnel=[Bar(name, n, n / max(rows.total, 1), 0.0) for name, n in first_steps],
         outcomes=bars(report.attempts.outcomes),
         dispositions=bars(report.dispositions),
+        ring_backs=bars(report.ring_backs),
         refusals=bars(gate.refused),
         reasons=bars(record.rows.reasons),
         meetings=_meetings(record),

@@ -40,6 +40,14 @@ _DISPOSITIONS: Final = {
     "silence": "nobody spoke",
     "no_disposition": "not recorded",
 }
+_RING_BACKS: Final = {
+    "agent": "spoke with an agent",
+    "call_back": "asked to be called",
+    "left_alone": "asked not to be called again",
+    "announced": "heard who had called",
+    "turned_away": "called another number of ours",
+    "rang_back": "called us back",
+}
 _ROWS: Final = {
     "number_missing": "no telephone number",
     "number_unreadable": "number cannot be read",
@@ -93,7 +101,13 @@ _REFUSALS: Final = {
     "NUMBER_CLASS_FORBIDDEN": "kind of number that is not called",
     "ABANDON_RATE_EXCEEDED": "too many calls without an agent lately",
 }
-WORDS: Final[Mapping[str, str]] = {**_OUTCOMES, **_DISPOSITIONS, **_ROWS, **_REFUSALS}
+WORDS: Final[Mapping[str, str]] = {
+    **_OUTCOMES,
+    **_DISPOSITIONS,
+    **_RING_BACKS,
+    **_ROWS,
+    **_REFUSALS,
+}
 
 
 def worded(code: str) -> str:

@@ -9,6 +9,7 @@ from dialer.reporting.page import bars, page
 from dialer.reporting.record import Decisions, Met, Rows
 from dialer.reporting.report import report_of
 from dialer.reporting.words import WORDS
+from dialer.ringing_in import RingBackEnd
 from leads.disposition import Disposition
 from leads.importing import Reason
 from sip_config.causes import Outcome
@@ -47,6 +48,7 @@ def a_page() -> _Reader:
             tried(3, unanswered()),
         ),
         agents=4,
+        ring_backs={"agent": 2, "left_alone": 1},
         meetings=(
             Met(starts_at=after(86_400), rep="Elena", time_zone="Europe/Sofia", state="booked"),
         ),
@@ -71,6 +73,7 @@ def test_the_page_says_what_happened_in_words():
     for expected in (
         *("1 meetings", "meeting booked", "rang, nobody answered", "no telephone number"),
         *("no consent", "Tue 24 Nov 2026", "12:00 Sofia", "50.00%"),
+        *("People who called back", "asked not to be called again"),
     ):
         assert expected in text
 
@@ -84,7 +87,7 @@ def test_a_campaign_in_which_nothing_happened_has_a_page():
     assert "nothing to show" in page(record, report_of(record))
 
 
-@pytest.mark.parametrize("words", [Outcome, Disposition, Reason])
+@pytest.mark.parametrize("words", [Outcome, Disposition, Reason, RingBackEnd])
 def test_every_word_a_report_may_hold_is_said_for_a_client(words):
     assert not [word for word in words if word.value not in WORDS]
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dialer.agent import AgentState
-from dialer.call_events import AgentId, Invited
+from dialer.call_events import AgentId, Answered, Invited, Received
 from dialer.ports import AgentRow
 from dialer.reporting.percentiles import percentile
 from dialer.reporting.record import Decisions, Rows
@@ -60,6 +60,18 @@ def test_an_attempt_that_never_left_the_house_is_permitted_and_not_placed():
     report = report_of(a_record(attempts=(tried(1), tried(2, unanswered()))))
     assert (report.attempts.placed, report.attempts.not_placed) == (1, 1)
     assert report.attempts.outcomes == {"no_answer": 1}
+
+
+def test_who_called_us_was_not_dialed_and_uses_up_nothing():
+    came = [Received(after(0), "r", "pbx"), Answered(after(1)), *talked()[3:]]
+    record = a_record(
+        attempts=(tried(1, came, outcome="rang_back", disposition="meeting_booked"),),
+        ring_backs={"agent": 1},
+    )
+    report = report_of(record)
+    assert (report.attempts.placed, report.attempts.not_placed, report.answered) == (0, 0, 0)
+    assert (report.ring_backs, report.dispositions) == ({"agent": 1}, {"meeting_booked": 1})
+    assert lines_of(record, reveal=False)[0].direction == "inbound"
 
 
 def test_the_abandon_rate_is_of_people_alone_as_agents_told_them_from_machines():
