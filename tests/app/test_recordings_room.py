@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict, replace
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,10 @@ from dialer.database import events, recordings
 from dialer.database.pool import Pool
 from dialer.database.recordings import Recording, RecordingState
 from dialer.ports import AudioLost, AudioReady, CallRow
+from dialer.rights.audio_keys import AudioKeys
+from dialer.telephony.audio_file import audio_of, envelope_of
 from dialer.telephony.taping import Slip, slip_path
+from leads.store.vault import Vault
 from tests.api.scripted import a_house_in
 from tests.builders import LONG_AGO, MONDAY_MORNING, a_call_in
 from tests.telephony.test_recording import lay_tapes
@@ -117,3 +121,23 @@ async def test_a_disk_that_takes_nothing_is_trouble_until_it_takes_something(
     assert room.troubles() == ()
     assert (await on_record(database, call)).state is RecordingState.PLAYABLE
     await room.close()
+
+
+async def test_sealed_on_disk_it_is_measured_as_it_sounds(
+    call: CallId, database: Pool, tmp_path: Path
+):
+    (tmp_path / "spool").mkdir()
+    keys = AudioKeys(Vault.in_memory())
+    room = RecordingsRoom(
+        database, SystemClock(), spool=tmp_path / "spool", directory=tmp_path, keys=keys
+    )
+    lay_tapes(tmp_path / "spool", str(call))
+    room.take(ready(call))
+    await room.close()
+    found = await on_record(database, call)
+    path = tmp_path / found.path
+    stream = audio_of(path, keys.opened(envelope_of(path) or b""))
+    assert (found.seconds, found.bytes) == (3.0, len(stream))
+    assert found.sha256 == sha256(stream).digest()
+    assert stream[:4] == b"OggS"
+    assert b"OggS" not in path.read_bytes()

@@ -5,14 +5,16 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import soundfile
 
 from dialer.call_events import OwnReason
 from dialer.telephony import events
 from dialer.telephony.commands import Bridge, HangUp
+from dialer.telephony.merging import unfinished
 from dialer.telephony.recording import MergedRecording, RecordingDesk
 from tests.sip.desk import Core, WorkerProcess
 from tests.sip.test_bridging import CALLEE_HERTZ, a_callee, an_agent, until
-from tests.sip.uas import Uas
+from tests.sip.uas import Uas, loudest_hertz
 
 pytestmark = [pytest.mark.sip, pytest.mark.real_time]
 
@@ -39,6 +41,12 @@ async def test_a_full_spool_stops_the_tape_and_never_the_talk(
     agent, callee = await an_agent(core, uas), await a_callee(core, uas)
     core.order(Bridge(callee="callee", agent="agent", recording="first"))
     await until(lambda: len(callee.audio.heard) > 100)
+    desk = RecordingDesk(spool=worker.spool, recordings=tmp_path)
+    assert (await desk.follow()).running == 1
+    so_far, rate = soundfile.read(unfinished(desk.path_of("first")), always_2d=True)
+    assert len(so_far) > rate, "what was said in this call can be heard while it goes on"
+    assert loudest_hertz(so_far[-rate // 2 :, 1] * 32768) == pytest.approx(CALLEE_HERTZ, abs=10)
+
     (worker.spool / "ballast").write_bytes(bytes(13 * 2**20))
     _, untaped = await core.event(events.Untaped, "callee")
     assert "MiB are left for the tapes" in untaped.why
@@ -47,7 +55,6 @@ async def test_a_full_spool_stops_the_tape_and_never_the_talk(
     await until(lambda: len(agent.audio.heard) > heard + 50)
     assert abs(agent.audio.loudest_hertz() - CALLEE_HERTZ) < 10, "they talk on"
 
-    desk = RecordingDesk(spool=worker.spool, recordings=tmp_path)
     made = await desk.submit("first")
     assert isinstance(made, MergedRecording)
     assert made.seconds == pytest.approx(recorded.stopped_at - recorded.started_at, abs=0.1)
