@@ -87,7 +87,7 @@ class Conversations:
 
     def left(self, guest: Leg, at: float) -> bool:
         """Take a guest out, and return True; False: is in no conversation as a guest."""
-        callee = self._callee_of(guest.name)
+        callee = self._callee_of(guest.name) if guest.is_guest else None
         if callee is None:
             return False
         self._leave(guest.name, callee, at)
