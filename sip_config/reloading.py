@@ -72,12 +72,20 @@ class Plan:
         return not self.steps and not self.site_keys
 
 
+_WORDS: Final = {
+    Action.ADD: "add",
+    Action.MODIFY: "modify",
+    Action.DRAIN: "drain",
+    Action.NOTHING: "at once",
+}
+
+
 def in_words(plan: Plan) -> list[str]:
-    """Return the plan as lines for people."""
+    """Return the plan as lines for people; what is read for every call changes ``at once``."""
     if plan.is_empty:
         return ["nothing changes"]
     lines = [
-        f"{step.action.value:8} {step.trunk_id}  {', '.join(step.keys)}".rstrip()
+        f"{_WORDS[step.action]:8} {step.trunk_id}  {', '.join(step.keys)}".rstrip()
         for step in plan.steps
     ]
     for key in plan.site_keys:

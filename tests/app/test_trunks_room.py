@@ -45,7 +45,7 @@ async def test_a_good_file_is_taken_and_a_bad_one_changes_nothing(file: Path, tm
     room = a_room(file, tmp_path / "said.json", changes)
     write(file, channels=4)
     taken = await room.reload()
-    assert (taken.accepted, taken.plan) == (True, ("nothing  pbx  limits",))
+    assert (taken.accepted, taken.plan) == (True, ("at once  pbx  limits",))
     assert room.board().trunks[0].channels == 4
     write(file, channels=0)
     refused = await room.reload()

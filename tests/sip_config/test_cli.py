@@ -92,6 +92,6 @@ def test_plan_says_what_a_new_file_would_change(run, capsys, tmp_path):
     new = tmp_path / "new.yaml"
     new.write_text(yaml.safe_dump(a_file(trunks=[a_trunk(tech_prefix="9")])))
     assert run("plan", new) == 0
-    assert "nothing  pbx  tech_prefix" in capsys.readouterr().out
+    assert "at once  pbx  tech_prefix" in capsys.readouterr().out
     assert run("plan", tmp_path / "trunks.yaml") == 0
     assert "nothing changes" in capsys.readouterr().out
