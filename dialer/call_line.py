@@ -63,6 +63,7 @@ class CallLine:
     recording_s: float | None  #: decoded length
     direction: str = "outbound"  #: inbound: they called us
     earlier_tries: tuple[Try, ...] = ()  #: INVITEs that failed before anything rang
+    screening: str | None = None  #: the screening verdict that was said last
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -122,6 +123,7 @@ def line_of(facts: CallFacts, *, reveal: bool = False) -> CallLine:
         disposition=facts.disposition,
         recording=facts.recording,
         recording_s=facts.recording_s,
+        screening=call.screened.verdict.value if call.screened else None,
         direction="inbound" if call.inbound else "outbound",
         earlier_tries=tuple(_earlier_tries(facts)),
     )
