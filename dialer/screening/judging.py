@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from dialer.screening.frames import HOP_S, Frames
-from dialer.screening.talk import Talk, Turn, talk_of
+from dialer.screening.talk import Talk, Turn, foreground_s, talk_of
 from dialer.screening.tones import Tone, held_share, tones_of
 from dialer.screening.verdict import Judgement, Mode, Verdict
 
@@ -37,6 +37,7 @@ CUT_GREETING_S: Final = 4.5
 PAUSES_S: Final = ((1.2, 0.5), (2.5, 0.6), (4.5, 0.9), (GREETING_S, 1.2))
 
 _DENSE: Final = 0.55  #: share of speech in a greeting that is read out
+_EDGES_S: Final = 0.3  #: of a greeting may be faint
 _MUSIC: Final = 0.2  #: share of held notes in something that is no speech
 _LOUD_LINE_DB: Final = -35.0  #: above, a line without speech is not silent: something is there
 
@@ -211,8 +212,8 @@ def _by_talk(frames: Frames, talk: Talk, mode: Mode, *, at_end: bool) -> Judgeme
     if not talk.turns:
         return None
     first, now = talk.turns[0], talk.heard_s
-    long = next((turn for turn in talk.turns if _is_greeting(turn, talk, at_end=at_end)), None)
-    if long is not None and mode is Mode.FULL:
+    longer = (turn for turn in talk.turns if _is_greeting(frames, turn, talk, at_end=at_end))
+    if mode is Mode.FULL and (long := next(longer, None)) is not None:
         if (notes := held_share(frames, long.start_s, long.end_s)) >= _MUSIC:
             return _say(Verdict.UNSURE, now, f"music: {notes:.0%} held notes")
         how = f"spoke for {long.seconds:.1f} s without waiting for an answer"
@@ -230,11 +231,12 @@ def _by_talk(frames: Frames, talk: Talk, mode: Mode, *, at_end: bool) -> Judgeme
     return None
 
 
-def _is_greeting(turn: Turn, talk: Talk, *, at_end: bool) -> bool:
-    if turn.share < _DENSE:
-        return False
+def _is_greeting(frames: Frames, turn: Turn, talk: Talk, *, at_end: bool) -> bool:
     goes_on = talk.heard_s - turn.end_s < 0.3
-    return turn.seconds >= (CUT_GREETING_S if at_end and goes_on else GREETING_S)
+    needed_s = CUT_GREETING_S if at_end and goes_on else GREETING_S
+    if turn.seconds < needed_s or turn.share < _DENSE:
+        return False
+    return foreground_s(frames, turn) >= needed_s - _EDGES_S
 
 
 def _pause_after(turn: Turn, talk: Talk) -> float | None:

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from math import sqrt
 from statistics import quantiles
 
-from dialer.screening.corpus.making import Item, Part, items
+from dialer.screening.corpus.making import Item, Part, beside, items
 from dialer.screening.listening import judgement_of
 from dialer.screening.verdict import Mode
 from tests.benchmarks.app_amd import AppAmd
@@ -104,6 +104,23 @@ def show(part: Part, judge: str, figures: dict) -> None:
         print(f"{'':18} {label} known {median:.2f} s after the first word (p95 {slow:.2f} s)")
 
 
+def show_people_beside_others(seed: int, count: int) -> None:
+    """People who are not alone where their telephone stands."""
+    for background in ("television", "others"):
+        for below_db in (15.0, 10.0, 5.0):
+            people = [
+                beside(Part.HELD_OUT, seed, n, background=background, below_db=below_db)
+                for n in range(count)
+            ]
+            wrong = sum(ours(Mode.FULL)(person)[0] in NOBODY for person in people)
+            fast = sum(ours(Mode.FAST)(person)[0] in NOBODY for person in people)
+            asterisk = sum(baseline(person)[0] in NOBODY for person in people)
+            print(
+                f"held_out  {background} {below_db:2.0f} dB weaker: of {count} people called"
+                f" machines: full {wrong}, fast {fast}, app_amd {asterisk}"
+            )
+
+
 def cost(corpus: list[Item]) -> float:
     """Milliseconds of CPU for a second of sound, looking twenty times a second."""
     began, seconds = time.process_time(), 0.0
@@ -119,8 +136,11 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=300, help="items of each part (300)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--part", choices=[*(p.value for p in Part), "both"], default="both")
+    parser.add_argument("--beside", type=int, default=0, help="so many people who are not alone")
     parser.add_argument("--kinds", action="store_true", help="show what was called what")
     options = parser.parse_args()
+    if options.beside:
+        show_people_beside_others(options.seed, options.beside)
     parts = list(Part) if options.part == "both" else [Part(options.part)]
     result: dict[str, object] = {"benchmark": "screening", "seed": options.seed}
     corpus: list[Item] = []

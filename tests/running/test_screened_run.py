@@ -1,4 +1,4 @@
-"""A screened campaign from its file: a fax ends by itself, whoever is not understood is a person."""
+"""A screened campaign from its file: a fax ends by itself, who is not understood is a person."""
 
 import asyncio
 import json

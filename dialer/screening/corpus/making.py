@@ -6,7 +6,7 @@ Rule: an item follows from part, seed and number alone; making more of them chan
 import hashlib
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from typing import Final
@@ -108,6 +108,25 @@ def item(part: Part, seed: int, number: int) -> Item:
     return Item(
         name=name, label=str(label), kind=kind, sound=heard, speech_starts_s=speech_starts_s
     )
+
+
+def beside(part: Part, seed: int, number: int, *, background: str, below_db: float) -> Item:
+    """Return a person who is not alone: a ``television`` or ``others`` speak, so much weaker."""
+    digest = hashlib.sha256(f"{part} {seed} {number} {background} {below_db}".encode()).digest()
+    chance = random.Random(digest)
+    kind = ("hello", "named", "company", "again")[number % 4]
+    said, speech_starts_s = _KINDS[kind](part, chance)
+    voices = 1 if background == "television" else 5
+    spoken_beside = np.zeros(RATE * 12)
+    for _ in range(voices):
+        cast = _cast(part, chance, pace=_READ_OUT)
+        spoken_beside += np.resize(cast.sentences(cast.phrases.office), len(spoken_beside))
+    spoken_beside /= float(np.sqrt(np.mean(spoken_beside**2)))
+    drawn = lines.draw(chance)
+    line = replace(drawn, noise="", noise_below_db=below_db, silence_suppressed=False)
+    heard = lines.through(line, said, chance, steady=spoken_beside)
+    name = f"{part}-{number:05}-{kind}-{background}"
+    return Item(name=name, label="human", kind=kind, sound=heard, speech_starts_s=speech_starts_s)
 
 
 def _of_share(number: int) -> tuple[str, str]:
