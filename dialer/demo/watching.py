@@ -77,7 +77,8 @@ class Watch:
                     return Worked(done=True, left=0, sentence="The list has been worked once.")
             left = stock["due"] + stock["claimed"]
             if monotonic() - moved_at > still_for.total_seconds():
-                sentence = f"Nothing moves any more; {left} leads are due and fit no agent."
+                why = "; ".join(seen.trouble if seen is not None else ()) or "they fit no agent"
+                sentence = f"Nothing moves any more; {left} leads are due: {why}."
                 return Worked(done=True, left=left, sentence=sentence)
             if monotonic() > ends_at:
                 minutes = limit.total_seconds() / 60
