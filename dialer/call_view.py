@@ -20,6 +20,7 @@ def call_view(live: LiveCall, targets: tuple[str, ...]) -> CallView:
         campaign=live.campaign,
         number=live.number,
         state=call.state,
+        inbound=call.inbound,
         answered_at=call.answered_at,
         bridged_at=call.bridged_at,
         ended_at=left.at if left else None,

@@ -32,6 +32,7 @@ class CallView:
     answered_at: datetime | None
     bridged_at: datetime | None
     ended_at: datetime | None  #: for the agent: the callee hung up, or was handed over
+    inbound: bool = False  #: the person has called us
     held: bool = False  #: the callee hears the hold tone
     muted: bool = False  #: the recording holds silence
     transfer: str = ""  #: the target's name; empty: none is under way

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from dialer.call_events import Answered, CallId, Connected, Ended, OwnReason, Received
+from dialer.call_events import AgentId, Answered, CallId, Connected, Ended, OwnReason, Received
 from dialer.campaign import Mode
 from dialer.ringing_in import Phrase, RingBackEnd
 from dialer.simulation.telephony import Fate
@@ -73,6 +73,21 @@ async def test_who_calls_back_is_given_to_an_agent_who_is_ready():
     assert scene.callers.ends == {FIRST: RingBackEnd.AGENT}
     assert scene.carriage is not None
     assert [trunk.calls for trunk in scene.carriage.lines.trunks.values()] == [0]
+
+
+async def test_the_agent_sees_that_they_have_called_back():
+    scene = a_scene()
+    seen: list[bool] = []
+
+    def look() -> None:
+        assert scene.desk is not None
+        call = scene.desk.view(AgentId(1)).call
+        seen.append(call is not None and call.inbound)
+        seen.append(scene.desk.board().called_back == 1)
+
+    call = ringing(scene, at=20, caller=number(scene), then=look, after=3)
+    await play(scene, 40, call, kill_at=NO_KILLS)
+    assert seen == [True, True]
 
 
 async def test_who_finds_nobody_hears_who_called_and_is_left_alone_on_asking():

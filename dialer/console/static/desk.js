@@ -101,8 +101,8 @@ function explanation() {
     case "offline": return "Begin your shift: the dialer then calls your telephone once and keeps the line.";
     case "paused": return WHY[view.reason] ?? `Reason: ${word(view.reason).toLowerCase()}.`;
     case "ready": return "The next call comes by itself.";
-    case "assigned": return "Somebody has picked up.";
-    case "talking": return HEARD[view.call?.screening] ?? "";
+    case "assigned": return view.call?.inbound ? "Somebody is calling you back." : "Somebody has picked up.";
+    case "talking": return view.call?.inbound ? "They have called you back." : HEARD[view.call?.screening] ?? "";
     case "wrap_up": return "Choose what came of the call and save it.";
     default: return "";
   }
