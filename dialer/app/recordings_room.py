@@ -113,11 +113,13 @@ class RecordingsRoom:
 
     async def _follow(self) -> None:
         while not self._closing:
-            with suppress(BrokenExecutor, RuntimeError):  # the next helper begins again
+            try:
                 seen = await self._desk.follow()
                 self._behind_s = seen.behind_s
                 if seen.running:
                     self._note(seen.problem)
+            except (BrokenExecutor, RuntimeError, OSError) as error:  # another round may do
+                self._note(str(error) or type(error).__name__)
             await self._clock.sleep(FOLLOW_EVERY)
 
     def _note(self, problem: str | None) -> None:

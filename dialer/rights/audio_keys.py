@@ -5,6 +5,7 @@ the recording unreadable wherever a copy of it lies.
 """
 
 import os
+import sqlite3
 from base64 import b64decode, b64encode
 from typing import Final
 from uuid import UUID
@@ -24,10 +25,17 @@ class AudioKeys:
         self._vault = vault
 
     def new(self, recording: str) -> AudioKey:
-        """Return a key for a recording, named after its call, that is about to be written."""
+        """Return a key for a recording, named after its call, that is about to be written.
+
+        Raises:
+            OSError: the vault cannot be written to; later it may.
+        """
         key = os.urandom(KEY_BYTES)
         owner = own_key(CallId(UUID(recording)))
-        envelope = self._vault.seal_one(owner, b64encode(key).decode(), _LABEL)
+        try:
+            envelope = self._vault.seal_one(owner, b64encode(key).decode(), _LABEL)
+        except sqlite3.Error as error:
+            raise OSError(f"the vault cannot be used: {error}") from None
         return AudioKey(key=key, envelope=envelope)
 
     def opened(self, envelope: bytes) -> bytes | None:

@@ -141,3 +141,25 @@ async def test_sealed_on_disk_it_is_measured_as_it_sounds(
     assert found.sha256 == sha256(stream).digest()
     assert stream[:4] == b"OggS"
     assert b"OggS" not in path.read_bytes()
+
+
+async def test_a_vault_that_cannot_be_used_is_trouble_and_loses_no_tape(
+    call: CallId, database: Pool, tmp_path: Path
+):
+    (tmp_path / "spool").mkdir()
+    vault = Vault.in_memory()
+    vault.close()
+    room = RecordingsRoom(
+        database,
+        SystemClock(),
+        spool=tmp_path / "spool",
+        directory=tmp_path,
+        keys=AudioKeys(vault),
+    )
+    lay_tapes(tmp_path / "spool", str(call))
+    room.take(ready(call))
+    await room.close()
+    [trouble] = room.troubles()
+    assert "the vault cannot be used" in trouble
+    assert (await on_record(database, call)).state is RecordingState.EXPECTED
+    assert len(list((tmp_path / "spool").iterdir())) == 3
