@@ -16,6 +16,7 @@ class _Heard:
     packets: int
     since: float
     told: bool
+    ever: bool  #: something has come at some time
 
 
 class Listening:
@@ -25,6 +26,12 @@ class Listening:
     >>> listening.silent([("a", 10)], now=0.0), listening.silent([("a", 10)], now=5.0)
     ([], ['a'])
     >>> listening.silent([("a", 10)], now=6.0), listening.silent([("a", 11)], now=7.0)
+    ([], [])
+
+    A phone that has never sent anything is not one that has gone: some telephone systems send
+    nothing while nobody talks.
+
+    >>> listening.silent([("b", 0)], now=10.0), listening.silent([("b", 0)], now=20.0)
     ([], [])
     """
 
@@ -41,10 +48,11 @@ class Listening:
         silent = []
         for leg, count in packets:
             before = self._heard.get(leg)
+            ever = count > 0 or (before is not None and before.ever)
             if before is None or before.packets != count:
-                heard[leg] = _Heard(count, now, told=False)
-            elif not before.told and now - before.since >= MEDIA_LOSS_S:
-                heard[leg] = _Heard(count, before.since, told=True)
+                heard[leg] = _Heard(count, now, told=False, ever=ever)
+            elif ever and not before.told and now - before.since >= MEDIA_LOSS_S:
+                heard[leg] = _Heard(count, before.since, told=True, ever=True)
                 silent.append(leg)
             else:
                 heard[leg] = before
