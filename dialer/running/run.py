@@ -196,7 +196,8 @@ class CampaignRun:
         self._teller.say("The agents' phones are called ...")
         limit = timedelta(minutes=self._loaded.campaign.limits.minutes)
         by_themselves = sum(each.auto is not None for each in house.agents)
-        still_for = STILL_FOR if by_themselves == len(house.agents) else limit  # people take time
+        # People take their time to come; then only the limit ends the run.
+        still_for = STILL_FOR if by_themselves == len(house.agents) else 2 * limit
 
         async def work() -> Worked:
             if by_themselves:
