@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from dialer.screening.frames import HOP_S, Frames
-from dialer.screening.talk import Talk, Turn, foreground_s, talk_of
+from dialer.screening.talk import Talk, Turn, foreground, talk_of
 from dialer.screening.tones import Tone, held_share, tones_of
 from dialer.screening.verdict import Judgement, Mode, Verdict
 
@@ -232,11 +232,12 @@ def _by_talk(frames: Frames, talk: Talk, mode: Mode, *, at_end: bool) -> Judgeme
 
 
 def _is_greeting(frames: Frames, turn: Turn, talk: Talk, *, at_end: bool) -> bool:
-    goes_on = talk.heard_s - turn.end_s < 0.3
-    needed_s = CUT_GREETING_S if at_end and goes_on else GREETING_S
-    if turn.seconds < needed_s or turn.share < _DENSE:
+    if turn.seconds < CUT_GREETING_S or turn.share < _DENSE:
         return False
-    return foreground_s(frames, turn) >= needed_s - _EDGES_S
+    voice = foreground(frames, turn)
+    goes_on = talk.heard_s - voice.end_s < _EDGES_S
+    needed_s = CUT_GREETING_S if at_end and goes_on else GREETING_S
+    return turn.seconds >= needed_s and voice.seconds >= needed_s - _EDGES_S
 
 
 def _pause_after(turn: Turn, talk: Talk) -> float | None:

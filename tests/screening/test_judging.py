@@ -27,6 +27,13 @@ def test_who_speaks_on_and_on_is_a_machine():
     assert "without waiting" in judgement.evidence
 
 
+def test_who_speaks_beside_a_person_does_not_make_it_a_machine():
+    beside = in_a_row(silence(0.4), 0.2 * babble(7.5), silence(2.0))
+    assert judgement_of(beside, Mode.FULL).verdict is Verdict.MACHINE
+    beside[int(0.6 * RATE) : int(1.4 * RATE)] += babble(0.8)
+    assert not judgement_of(beside, Mode.FULL).verdict.is_nobody
+
+
 def test_what_speaks_a_little_and_then_beeps_is_a_machine():
     sound = in_a_row(silence(0.4), babble(1.5), silence(0.4), 0.4 * tone((1000,), 0.4), silence(2))
     judgement = judgement_of(sound, Mode.FULL)
