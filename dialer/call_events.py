@@ -38,6 +38,7 @@ class OwnReason(StrEnum):
     REVOKED = "revoked"  #: a withdrawal, objection or suppression arrived while it rang
     ABANDONED = "abandoned"  #: the identity message has been played
     HUNG_UP = "hung_up"  #: the agent pressed the button
+    TOO_LONG = "too_long"  #: it lasted as long as its trunk lets any call last
     LOST = "lost"  #: the worker no longer knows the call
     ANNOUNCED = "announced"  #: who called back has heard what was to be said
     TURNED_AWAY = "turned_away"  #: who called in had nobody to reach here

@@ -27,6 +27,7 @@ from leads.phone import PhoneNumber
 from sip_config.carrying import CallEnd, Taken, ended, inbound, options_answered, resumed, started
 from sip_config.causes import CauseRule, Outcome, outcome_of
 from sip_config.config import SipConfig
+from sip_config.limits import Limits
 from sip_config.lines import Lines, carried_over
 from sip_config.reloading import Plan, diff
 from sip_config.room import room
@@ -169,6 +170,11 @@ class Carriage:
     def came_in(self, trunk: str, change: int) -> None:
         """Count a call that came in (+1), or the end of one (-1)."""
         self.lines = inbound(self.lines, trunk, change)
+
+    def longest(self, way: Way | None) -> timedelta:
+        """Return how long a call on *way* may last, from its answer."""
+        trunk = self.config.trunks.get(way.taken.trunk_id) if way else None
+        return timedelta(seconds=(trunk.limits if trunk else Limits()).max_call_s)
 
     def rules(self, way: Way | None) -> tuple[CauseRule, ...]:
         """Return the trunk's own readings of causes."""

@@ -5,7 +5,7 @@ so nobody ever sees an agent assigned to nothing or a call bridged to nobody.
 """
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
@@ -127,6 +127,15 @@ class Conduct:
         for live in ringing:
             self.call_event(live, HangUpAsked(self._clock.now(), OwnReason.REVOKED))
         return len(ringing)
+
+    def end_overlong(self, longest: Callable[[Way | None], timedelta]) -> None:
+        """Hang up what lasts longer than its trunk lets a call last, whatever it is."""
+        now = self._clock.now()
+        for live in list(self.live.calls.values()):
+            since = live.call.answered_at
+            over = live.call.ended is not None or live.call.hang_up_asked is not None
+            if since is not None and not over and now - since >= longest(live.way):
+                self.call_event(live, HangUpAsked(now, OwnReason.TOO_LONG))
 
     def is_revoked(self, live: LiveCall) -> bool:
         """Return whether the person was revoked while the attempt was being opened."""

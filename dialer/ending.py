@@ -21,6 +21,7 @@ _REASONS: Final[dict[OwnReason, TrunkReason]] = {
     OwnReason.REVOKED: TrunkReason.CANCELLED,
     OwnReason.ABANDONED: TrunkReason.CANCELLED,
     OwnReason.HUNG_UP: TrunkReason.CANCELLED,
+    OwnReason.TOO_LONG: TrunkReason.CANCELLED,
     OwnReason.LOST: TrunkReason.WORKER_LOST,
     OwnReason.NOT_PLACED: TrunkReason.REFUSED_BY_US,
     OwnReason.ANNOUNCED: TrunkReason.CANCELLED,

@@ -305,6 +305,7 @@ class Engine:
         if self.ring_backs:
             self.ring_backs.serve()
         now = self.clock.now()
+        self.conduct.end_overlong(self._carriage.longest)
         self.pacing.pace(list(self.dialing.values()), self.live, self._carriage.room(now), now)
 
     def _hear(self, heard: Heard) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dialer.call_events import Answered, Ended, FailedOver, Invited, Rang
+from dialer.call_events import Answered, Ended, FailedOver, Invited, OwnReason, Rang
 from dialer.ports import Placement
 from dialer.simulation.telephony import Fate
 from sip_config.config import SipConfig
@@ -127,3 +127,18 @@ async def test_killed_anywhere_nobody_is_dialed_twice_on_one_try(tmp_path: Path,
     assert scene.starts > 3
     over = [e for a in scene.house.attempts.values() for e in a.events.values()]
     assert [event for event in over if isinstance(event, FailedOver)]
+
+
+async def test_a_call_lasts_no_longer_than_its_trunk_lets_it(tmp_path: Path):
+    limits = {"channels": 10, "cps": 10, "max_call_s": 5}
+    trunks = loaded(tmp_path, a_file(trunks=[a_trunk(limits=limits)], caller_ids={"pools": []}))
+    answers = Fate(answered_after=seconds(3))
+    scene = Scene(seed=5, agents=2, leads=3, trunks=trunks, fate=lambda _: answers)
+    await scene.play(seconds(120))
+    audit(scene)
+    for attempt in scene.house.attempts.values():
+        events = list(attempt.events.values())
+        [answered] = [event for event in events if isinstance(event, Answered)]
+        [ended] = [event for event in events if isinstance(event, Ended)]
+        assert ended.own_reason is OwnReason.TOO_LONG
+        assert seconds(5) <= ended.at - answered.at < seconds(6)
