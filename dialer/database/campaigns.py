@@ -115,7 +115,9 @@ async def campaign_setup(connection: Connection, campaign: CampaignId) -> Campai
     if row is None:
         raise _unknown(campaign)
     values = {name: row[_COLUMN.get(name, name)] for name in _COLUMNS}
-    return replace(CampaignSetup(**values), mode=Mode(row["mode"]))
+    return replace(
+        CampaignSetup(**values), mode=Mode(row["mode"]), transfer_targets=tuple(row[_TARGETS])
+    )
 
 
 async def assign(connection: Connection, campaign: CampaignId, agents: Iterable[AgentId]) -> None:
