@@ -31,9 +31,9 @@ def error_rate(*, screened_out: int, let_through: int, people: int, live: int) -
     >>> error_rate(screened_out=0, let_through=0, people=0, live=0)
     0.005
     >>> round(error_rate(screened_out=1900, let_through=100, people=0, live=3000), 4)
-    0.0081
+    0.0043
     >>> round(error_rate(screened_out=1900, let_through=100, people=10, live=3000), 4)
-    0.0421
+    0.042
     """
     wrong = (people + BELIEVED_WRONG * BELIEVED_SAMPLES) / (let_through + BELIEVED_SAMPLES)
     missed = screened_out * wrong + BELIEVED * BELIEVED_PEOPLE
