@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any, Final, NewType, get_args
 from uuid import UUID
 
-from dialer.screening.verdict import Verdict
+from dialer.screening.verdict import ScreeningVerdict
 
 CallId = NewType("CallId", UUID)
 AgentId = NewType("AgentId", int)
@@ -111,7 +111,7 @@ class Screened:
     """Screening says who, or what, answered. What is said last holds."""
 
     at: datetime
-    verdict: Verdict
+    verdict: ScreeningVerdict
     heard_s: float = 0.0  #: how much sound that took, from the answer on
     evidence: str = ""
     let_through: bool = False  #: nobody is there, and an agent gets it all the same: a sample
@@ -370,7 +370,7 @@ def from_row(kind: str, at: datetime, detail: dict[str, Any]) -> CallEvent:
         if "by" in values:
             values["by"] = EndedBy(values["by"])
         if "verdict" in values:
-            values["verdict"] = Verdict(values["verdict"])
+            values["verdict"] = ScreeningVerdict(values["verdict"])
         for name in ("own_reason", "because"):
             if name in values:
                 values[name] = OwnReason(values[name])

@@ -36,7 +36,7 @@ from dialer.floor import speaks
 from dialer.live import LiveCall, LiveTeam
 from dialer.ports import Clock, Telephony, Way
 from dialer.ringing_in import Phrase, Words
-from dialer.screening.verdict import Verdict
+from dialer.screening.verdict import ScreeningVerdict
 from dialer.tally import Tally
 from leads.lead import PersonId
 
@@ -154,7 +154,9 @@ class Conduct:
     def _limit_passed(self, live: LiveCall) -> None:
         now = self._clock.now()
         if live.call.screening and live.call.agent_reserved:  # nobody waits longer to be told apart
-            self.call_event(live, Screened(now, Verdict.UNSURE, evidence=NOT_KNOWN_IN_TIME))
+            self.call_event(
+                live, Screened(now, ScreeningVerdict.UNSURE, evidence=NOT_KNOWN_IN_TIME)
+            )
         else:
             self.call_event(live, ConnectLimitPassed(now))
 

@@ -14,7 +14,7 @@ from dialer.call import CallState
 from dialer.call_events import AgentId, CallId
 from dialer.campaign import CampaignId, CampaignState, Mode
 from dialer.ports import Booking, Promise
-from dialer.screening.verdict import Verdict
+from dialer.screening.verdict import ScreeningVerdict
 from leads.lead import AttemptId, LeadId
 from leads.phone import PhoneNumber
 
@@ -41,7 +41,7 @@ class CallView:
     targets: tuple[str, ...] = ()  #: to whom the callee may be handed over
     key: str = ""  #: the last that the callee pressed
     listeners: tuple[str, ...] = ()  #: parts of the supervisors in the call
-    screening: Verdict | None = None  #: what screening says of it, for what that is worth
+    screening: ScreeningVerdict | None = None  #: what screening says of it, for what that is worth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

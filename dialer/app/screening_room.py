@@ -20,7 +20,7 @@ import structlog
 from dialer.call_events import CallId
 from dialer.child import CannotStart, NotReady, Program
 from dialer.ports import Clock
-from dialer.screening.verdict import Judgement, Mode, Verdict
+from dialer.screening.verdict import Judgement, Mode, ScreeningVerdict
 from dialer.telephony.call_news import leg_of
 from dialer.telephony.overhearing import heard_path
 
@@ -103,7 +103,7 @@ class ScreeningRoom:
         if told is not None:
             told(
                 Judgement(
-                    verdict=Verdict(said["verdict"]),
+                    verdict=ScreeningVerdict(said["verdict"]),
                     at_s=float(said["heard_s"]),
                     evidence=str(said["evidence"]),
                 )

@@ -21,7 +21,7 @@ from typing import Final
 from dialer.screening.frames import HOP_S, Frames
 from dialer.screening.talk import Talk, Turn, foreground, talk_of
 from dialer.screening.tones import Tone, held_share, tones_of
-from dialer.screening.verdict import Judgement, Mode, Verdict
+from dialer.screening.verdict import Judgement, Mode, ScreeningVerdict
 
 #: An agent is given the call so long after speech began, whatever is known by then.
 SPEECH_LIMIT_S: Final = 1.6
@@ -84,7 +84,9 @@ def judge(frames: Frames, mode: Mode, *, at_end: bool = False) -> Judgement | No
     return _by_silence(frames, tones, talk, mode, at_end=at_end)
 
 
-def _say(verdict: Verdict, at_s: float, evidence: str, *, final: bool = False) -> Judgement:
+def _say(
+    verdict: ScreeningVerdict, at_s: float, evidence: str, *, final: bool = False
+) -> Judgement:
     return Judgement(verdict=verdict, at_s=round(at_s, 3), evidence=evidence, final=final)
 
 
@@ -97,11 +99,13 @@ def _by_tone(
     now = talk.heard_s
     if (three := _special_information(tones)) is not None:
         text = ", ".join(f"{tone.hz:.0f}" for tone in three)
-        return _say(Verdict.SIT, now, f"special information tones at {text} Hz", final=True)
+        return _say(
+            ScreeningVerdict.SIT, now, f"special information tones at {text} Hz", final=True
+        )
     if (why := _fax(tones)) is not None:
-        return _say(Verdict.FAX, now, why, final=True)
+        return _say(ScreeningVerdict.FAX, now, why, final=True)
     if (why := _beep(frames, tones, talk, at_end=at_end)) is not None:
-        return _say(Verdict.MACHINE, now, why, final=True)
+        return _say(ScreeningVerdict.MACHINE, now, why, final=True)
     return None
 
 
@@ -215,19 +219,19 @@ def _by_talk(frames: Frames, talk: Talk, mode: Mode, *, at_end: bool) -> Judgeme
     longer = (turn for turn in talk.turns if _is_greeting(frames, turn, talk, at_end=at_end))
     if mode is Mode.FULL and (long := next(longer, None)) is not None:
         if (notes := held_share(frames, long.start_s, long.end_s)) >= _MUSIC:
-            return _say(Verdict.UNSURE, now, f"music: {notes:.0%} held notes")
+            return _say(ScreeningVerdict.UNSURE, now, f"music: {notes:.0%} held notes")
         how = f"spoke for {long.seconds:.1f} s without waiting for an answer"
-        return _say(Verdict.MACHINE, now, how, final=True)
+        return _say(ScreeningVerdict.MACHINE, now, how, final=True)
     if (pause_s := _pause_after(first, talk)) is not None:
         how = f"spoke for {first.seconds:.1f} s and waited for {pause_s:.1f} s"
-        return _say(Verdict.HUMAN, now, how, final=mode is Mode.FAST)
+        return _say(ScreeningVerdict.HUMAN, now, how, final=mode is Mode.FAST)
     if now - first.start_s >= SPEECH_LIMIT_S:
         how = f"still speaking {SPEECH_LIMIT_S} s after the first word"
         if at_end and talk.quiet_s > 0.25:
-            return _say(Verdict.HUMAN, now, f"spoke for {first.seconds:.1f} s and stopped")
-        return _say(Verdict.UNSURE, now, how, final=mode is Mode.FAST)
+            return _say(ScreeningVerdict.HUMAN, now, f"spoke for {first.seconds:.1f} s and stopped")
+        return _say(ScreeningVerdict.UNSURE, now, how, final=mode is Mode.FAST)
     if at_end:
-        return _say(Verdict.HUMAN, now, f"spoke for {first.seconds:.1f} s", final=True)
+        return _say(ScreeningVerdict.HUMAN, now, f"spoke for {first.seconds:.1f} s", final=True)
     return None
 
 
@@ -267,16 +271,22 @@ def _by_silence(
         return None
     sounding = tones and now - tones[-1].end_s < 0.3
     if mode is Mode.FAST and now >= QUIET_LIMIT_S and not sounding:
-        return _say(Verdict.UNSURE, now, f"nothing was said in {QUIET_LIMIT_S} s", final=True)
+        return _say(
+            ScreeningVerdict.UNSURE, now, f"nothing was said in {QUIET_LIMIT_S} s", final=True
+        )
     if now < SILENCE_S and not at_end:
         return None
     if len(tones) >= 2 and all(tone.resembles(tones[0]) for tone in tones):
-        return _say(Verdict.UNSURE, now, f"a tone of {tones[0].hz:.0f} Hz, again and again")
+        return _say(
+            ScreeningVerdict.UNSURE, now, f"a tone of {tones[0].hz:.0f} Hz, again and again"
+        )
     if tones or talk.loudest_db > _LOUD_LINE_DB:
         notes = held_share(frames, 0.0, now)
         what = "music" if notes >= _MUSIC else "a steady sound"
-        return _say(Verdict.UNSURE, now, f"{what} of {talk.loudest_db:.0f} dB and no speech")
-    return _say(Verdict.SILENCE, now, f"nothing was said in {now:.1f} s")
+        return _say(
+            ScreeningVerdict.UNSURE, now, f"{what} of {talk.loudest_db:.0f} dB and no speech"
+        )
+    return _say(ScreeningVerdict.SILENCE, now, f"nothing was said in {now:.1f} s")
 
 
 def _without_tones(
@@ -287,7 +297,7 @@ def _without_tones(
     sounding = tones and now - tones[-1].end_s < 0.3
     speaks = any(spurt.seconds >= 0.2 for spurt in talk.spurts)
     if speaks:
-        return _say(Verdict.UNSURE, now, "a sound that is no tone")
+        return _say(ScreeningVerdict.UNSURE, now, "a sound that is no tone")
     if at_end or now >= QUIET_LIMIT_S or (now >= 1.0 and not sounding):
-        return _say(Verdict.UNSURE, now, f"no tone in {now:.1f} s")
+        return _say(ScreeningVerdict.UNSURE, now, f"no tone in {now:.1f} s")
     return None

@@ -9,7 +9,7 @@ from typing import Final
 from dialer.screening.frames import Framer, Frames, frames_of
 from dialer.screening.judging import judge
 from dialer.screening.sound import Sound
-from dialer.screening.verdict import Judgement, Mode, Verdict
+from dialer.screening.verdict import Judgement, Mode, ScreeningVerdict
 
 STEP_S: Final = 0.05  #: between two looks
 LONGEST_S: Final = 30.0  #: of a call, no more is listened to
@@ -64,5 +64,8 @@ def judgement_of(sound: Sound, mode: Mode) -> Judgement:
         if stands.final or at_end:
             break
     return stands or Judgement(
-        verdict=Verdict.UNSURE, at_s=frames.seconds, evidence="too short to tell", final=True
+        verdict=ScreeningVerdict.UNSURE,
+        at_s=frames.seconds,
+        evidence="too short to tell",
+        final=True,
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Verdict(StrEnum):
+class ScreeningVerdict(StrEnum):
     """Who or what answered."""
 
     HUMAN = "human"  #: spoke briefly and waits
@@ -21,7 +21,7 @@ class Verdict(StrEnum):
     @property
     def is_nobody(self) -> bool:
         """Whether no person is there to talk to."""
-        return self in {Verdict.MACHINE, Verdict.FAX, Verdict.SIT}
+        return self in {ScreeningVerdict.MACHINE, ScreeningVerdict.FAX, ScreeningVerdict.SIT}
 
 
 class Mode(StrEnum):
@@ -36,7 +36,7 @@ class Mode(StrEnum):
 class Judgement:
     """A verdict with its reason."""
 
-    verdict: Verdict
+    verdict: ScreeningVerdict
     at_s: float  #: how much sound had been heard when it was reached
     evidence: str  #: in words, with the figures that decided
     final: bool = False  #: no further sound changes it

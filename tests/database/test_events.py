@@ -24,7 +24,7 @@ from dialer.database.pool import Connection
 from dialer.database.recordings import RecordingState
 from dialer.ports import AgentRow, CallRow
 from dialer.screening.error_rate import BELIEVED
-from dialer.screening.verdict import Verdict
+from dialer.screening.verdict import ScreeningVerdict
 from tests.builders import MONDAY_MORNING, a_call_in, a_campaign_in, an_agent_in
 
 SECOND = timedelta(seconds=1)
@@ -141,7 +141,9 @@ async def test_a_recording_that_failed_says_why(connection: Connection):
 
 async def test_what_screening_ended_and_what_it_let_through_is_found_again(connection: Connection):
     campaign = await a_campaign_in(connection)
-    machine = Screened(MONDAY_MORNING + SECOND, Verdict.MACHINE, heard_s=1.0, evidence="a tone")
+    machine = Screened(
+        MONDAY_MORNING + SECOND, ScreeningVerdict.MACHINE, heard_s=1.0, evidence="a tone"
+    )
     sample = replace(machine, let_through=True)
     out = Ended(MONDAY_MORNING + 2 * SECOND, EndedBy.DIALER, OwnReason.SCREENED_OUT)
     by_agent = Ended(MONDAY_MORNING + 9 * SECOND, EndedBy.AGENT, OwnReason.HUNG_UP)

@@ -40,7 +40,7 @@ from dialer.call_events import (
     from_row,
     to_row,
 )
-from dialer.screening.verdict import Verdict
+from dialer.screening.verdict import ScreeningVerdict
 
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
 ANNA, BORIS = AgentId(1), AgentId(2)
@@ -64,7 +64,7 @@ EVENTS: st.SearchStrategy[CallEvent] = st.one_of(
     st.builds(FailedOver, TIMES, st.just("congestion"), trunk=st.just("second")),
     st.builds(Rang, TIMES),
     st.builds(Answered, TIMES, st.booleans()),
-    st.builds(Screened, TIMES, st.sampled_from(Verdict), let_through=st.booleans()),
+    st.builds(Screened, TIMES, st.sampled_from(ScreeningVerdict), let_through=st.booleans()),
     st.builds(AgentAssigned, TIMES, st.sampled_from([ANNA, BORIS])),
     st.builds(Connected, TIMES, st.booleans()),
     st.builds(AgentLost, TIMES),

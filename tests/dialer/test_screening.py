@@ -33,7 +33,7 @@ from dialer.call_events import (
 )
 from dialer.ending import is_screened_out, meaning_of
 from dialer.screened_calls import SAMPLE, is_sampled
-from dialer.screening.verdict import Verdict
+from dialer.screening.verdict import ScreeningVerdict
 from sip_config.causes import Outcome
 
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -60,14 +60,16 @@ def test_an_agent_is_reserved_at_once_and_hears_the_call_when_it_is_a_person():
     kept, commands = advance(answered, KEPT_BACK[2])
     assert kept.agent_reserved
     assert commands == ()
-    for verdict in (Verdict.HUMAN, Verdict.UNSURE, Verdict.SILENCE):
+    for verdict in (ScreeningVerdict.HUMAN, ScreeningVerdict.UNSURE, ScreeningVerdict.SILENCE):
         call, commands = advance(kept, Screened(after(9), verdict))
         assert commands == (Bridge(ANNA),)
         assert not call.screening
 
 
-@pytest.mark.parametrize("verdict", [Verdict.MACHINE, Verdict.FAX, Verdict.SIT])
-def test_where_nobody_is_there_the_call_ends_and_the_agent_is_free(verdict: Verdict):
+@pytest.mark.parametrize(
+    "verdict", [ScreeningVerdict.MACHINE, ScreeningVerdict.FAX, ScreeningVerdict.SIT]
+)
+def test_where_nobody_is_there_the_call_ends_and_the_agent_is_free(verdict: ScreeningVerdict):
     call, commands = advance(a_call(*KEPT_BACK), Screened(after(9), verdict))
     assert commands == (HangUp(OwnReason.SCREENED_OUT),)
     over, commands = advance(call, Ended(after(9.1), EndedBy.DIALER, OwnReason.SCREENED_OUT))
@@ -78,34 +80,34 @@ def test_where_nobody_is_there_the_call_ends_and_the_agent_is_free(verdict: Verd
 
 
 def test_a_sampled_machine_is_heard_by_the_agent():
-    told = Screened(after(9), Verdict.MACHINE, let_through=True)
+    told = Screened(after(9), ScreeningVerdict.MACHINE, let_through=True)
     call, commands = advance(a_call(*KEPT_BACK), told)
     assert commands == (Bridge(ANNA),)
     assert call.screened == told
 
 
 def test_what_is_found_after_the_bridge_is_a_hint_and_ends_nothing():
-    talking = a_call(*KEPT_BACK, Screened(after(9), Verdict.UNSURE), Connected(after(9.1)))
-    call, commands = advance(talking, Screened(after(14), Verdict.MACHINE))
+    talking = a_call(*KEPT_BACK, Screened(after(9), ScreeningVerdict.UNSURE), Connected(after(9.1)))
+    call, commands = advance(talking, Screened(after(14), ScreeningVerdict.MACHINE))
     assert commands == ()
     assert call.state is CallState.CONNECTED
     assert call.screened is not None
-    assert call.screened.verdict is Verdict.MACHINE
+    assert call.screened.verdict is ScreeningVerdict.MACHINE
     assert not is_screened_out(call)
 
 
 def test_an_agent_who_comes_after_the_verdict_is_bridged_at_once():
-    known = a_call(*ANSWERED, Screened(after(9), Verdict.HUMAN))
+    known = a_call(*ANSWERED, Screened(after(9), ScreeningVerdict.HUMAN))
     assert advance(known, AgentAssigned(after(9.5), ANNA))[1] == (Bridge(ANNA),)
 
 
 def test_a_call_that_is_not_screened_takes_a_verdict_as_a_hint():
     plain = a_call(Invited(after(0), "x"), Answered(after(8)))
-    assert advance(plain, Screened(after(9), Verdict.MACHINE))[1] == ()
+    assert advance(plain, Screened(after(9), ScreeningVerdict.MACHINE))[1] == ()
 
 
 def test_a_verdict_is_on_record_as_it_was_said():
-    told = Screened(after(9), Verdict.SIT, heard_s=1.2, evidence="950, 1400, 1800 Hz")
+    told = Screened(after(9), ScreeningVerdict.SIT, heard_s=1.2, evidence="950, 1400, 1800 Hz")
     assert from_row(*to_row(told)) == told
     assert from_row(*to_row(ANSWERED[1])) == ANSWERED[1]
     assert to_row(Answered(after(8)))[2] == {}

@@ -13,7 +13,7 @@ from dialer.app.screening_room import ScreeningRoom
 from dialer.call_events import CallId
 from dialer.clock import SystemClock
 from dialer.screening.sound import RATE, Sound
-from dialer.screening.verdict import Judgement, Mode, Verdict
+from dialer.screening.verdict import Judgement, Mode, ScreeningVerdict
 from dialer.telephony.call_news import leg_of
 from dialer.telephony.overhearing import heard_path
 from tests.screening.sounds import babble, in_a_row, silence
@@ -76,9 +76,9 @@ async def test_people_and_machines_are_told_apart_while_their_files_grow(
         person.write(HELLO[start : start + RATE // 4])
         machine.write(GREETING[start : start + RATE // 4])
         await asyncio.sleep(0.02)
-    assert (await person.wait()).verdict is Verdict.HUMAN
-    assert (await machine.wait(2)).verdict is Verdict.MACHINE
-    assert machine.told[0].verdict is Verdict.UNSURE
+    assert (await person.wait()).verdict is ScreeningVerdict.HUMAN
+    assert (await machine.wait(2)).verdict is ScreeningVerdict.MACHINE
+    assert machine.told[0].verdict is ScreeningVerdict.UNSURE
     assert len(person.told) == 1
 
 
@@ -90,7 +90,7 @@ async def test_a_call_that_is_left_is_told_of_no_more(room: ScreeningRoom, tmp_p
     room.leave(left.call)
     for line in (left, stays):
         line.write(in_a_row(silence(0.5), babble(0.5), silence(1)))
-    assert (await stays.wait()).verdict is Verdict.HUMAN
+    assert (await stays.wait()).verdict is ScreeningVerdict.HUMAN
     assert not left.told
 
 

@@ -8,7 +8,7 @@ import soundfile
 
 from dialer.screening.listening import judgement_of
 from dialer.screening.sound import RATE, UnreadableSound, read, resampled
-from dialer.screening.verdict import Mode, Verdict
+from dialer.screening.verdict import Mode, ScreeningVerdict
 from tests.screening.sounds import babble, in_a_row, silence, tone
 
 MACHINE = in_a_row(silence(0.3), babble(1.2), silence(0.3), 0.4 * tone((950,), 0.4), silence(1))
@@ -38,13 +38,13 @@ def test_the_shape_of_a_file_does_not_matter(
     soundfile.write(tmp_path / "sound", columns, rate, format=form, subtype=coding)
     found = read(tmp_path / "sound")
     assert abs(len(found) - len(MACHINE)) < RATE * 0.1
-    assert judgement_of(found, Mode.FULL).verdict is Verdict.MACHINE
+    assert judgement_of(found, Mode.FULL).verdict is ScreeningVerdict.MACHINE
 
 
 def test_channels_that_cancel_each_other_are_still_heard(tmp_path: Path):
     columns = np.stack([MACHINE, -MACHINE], axis=1)
     soundfile.write(tmp_path / "sound.wav", columns, RATE)
-    assert judgement_of(read(tmp_path / "sound.wav"), Mode.FULL).verdict is Verdict.MACHINE
+    assert judgement_of(read(tmp_path / "sound.wav"), Mode.FULL).verdict is ScreeningVerdict.MACHINE
 
 
 def test_a_file_that_was_cut_off_is_read_as_far_as_it_goes(tmp_path: Path):

@@ -9,7 +9,7 @@ import pytest
 from dialer.app.screening_room import ScreeningRoom
 from dialer.call_events import CallId, OwnReason
 from dialer.clock import SystemClock
-from dialer.screening.verdict import Judgement, Mode, Verdict
+from dialer.screening.verdict import Judgement, Mode, ScreeningVerdict
 from dialer.telephony import events
 from dialer.telephony.call_news import leg_of
 from dialer.telephony.commands import HangUp
@@ -35,7 +35,7 @@ async def test_a_fax_is_known_within_two_seconds_and_nothing_of_it_is_kept(
     answered_at, _ = await core.event(events.Answered, leg)
     assert room.listen(call, Mode.FAST, told.append)
     await until(lambda: bool(told))
-    assert told[0].verdict is Verdict.FAX
+    assert told[0].verdict is ScreeningVerdict.FAX
     assert told[0].at_s < 2.0
     assert await asyncio.to_thread(heard_path(worker.spool, leg).exists)
     core.order(HangUp(leg=leg, because=OwnReason.SCREENED_OUT))

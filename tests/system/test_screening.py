@@ -10,7 +10,7 @@ from typing import Any
 from dialer.call_events import Answered, CallId, Connected, Screened
 from dialer.engine import Engine
 from dialer.screened_calls import ScreenedCalls, is_sampled
-from dialer.screening.verdict import Judgement, Mode, Verdict
+from dialer.screening.verdict import Judgement, Mode, ScreeningVerdict
 from sip_config.trunk import Amd, AmdMode
 from tests.system.scene import TRUNKS, Boundaries, Scene, seconds
 from tests.system.test_floor import audit
@@ -38,7 +38,11 @@ class Ear:
         dice = random.Random(call.int)
         is_machine, says_nothing = dice.random() < 0.4, dice.random() < 0.1
         at_s = dice.uniform(0.8, 3.2 if is_machine else 1.6)
-        verdict = Verdict.MACHINE if is_machine else dice.choice([Verdict.HUMAN, Verdict.UNSURE])
+        verdict = (
+            ScreeningVerdict.MACHINE
+            if is_machine
+            else dice.choice([ScreeningVerdict.HUMAN, ScreeningVerdict.UNSURE])
+        )
         if not says_nothing:
             judgement = Judgement(verdict=verdict, at_s=at_s, evidence="drawn")
             asyncio.get_running_loop().call_later(at_s, told, judgement)

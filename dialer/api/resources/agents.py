@@ -21,7 +21,7 @@ from dialer.api.streaming import Source, stream
 from dialer.call import CallState
 from dialer.call_events import AgentId, CallId
 from dialer.closing import WRAP_UP_LIMIT
-from dialer.screening.verdict import Verdict
+from dialer.screening.verdict import ScreeningVerdict
 from dialer.views import AgentView
 
 #: Reasons of pauses that the dialer itself gives.
@@ -69,7 +69,7 @@ class CallNow(Outgoing):
     targets: tuple[str, ...] = Field(description="to whom you may hand the callee over")
     key: str = Field(description="the last that the callee pressed")
     listeners: tuple[str, ...] = Field(description="parts of the supervisors in the call")
-    screening: Verdict | None = Field(
+    screening: ScreeningVerdict | None = Field(
         None, description="what screening says of who answered; a hint, it may be wrong"
     )
 

@@ -18,7 +18,7 @@ from dialer.screening.corpus import phrases, sounds, speech
 from dialer.screening.corpus.phrases import Phrases
 from dialer.screening.corpus.speech import Speaker, spoken
 from dialer.screening.sound import RATE, Sound
-from dialer.screening.verdict import Verdict
+from dialer.screening.verdict import ScreeningVerdict
 
 #: Words a minute of somebody who answers a telephone, and of what is read out.
 _LIVE: Final = (150, 215)
@@ -70,17 +70,17 @@ class _Cast:
 
 #: Label, kind, how many of a hundred.
 SHARES: Final = (
-    (Verdict.HUMAN, "hello", 22),
-    (Verdict.HUMAN, "named", 10),
-    (Verdict.HUMAN, "company", 10),
-    (Verdict.HUMAN, "again", 10),
-    (Verdict.HUMAN, "pressed_key", 2),
-    (Verdict.MACHINE, "personal", 13),
-    (Verdict.MACHINE, "carrier", 10),
-    (Verdict.MACHINE, "office", 5),
-    (Verdict.FAX, "fax", 3),
-    (Verdict.SIT, "sit", 3),
-    (Verdict.SILENCE, "silence", 4),
+    (ScreeningVerdict.HUMAN, "hello", 22),
+    (ScreeningVerdict.HUMAN, "named", 10),
+    (ScreeningVerdict.HUMAN, "company", 10),
+    (ScreeningVerdict.HUMAN, "again", 10),
+    (ScreeningVerdict.HUMAN, "pressed_key", 2),
+    (ScreeningVerdict.MACHINE, "personal", 13),
+    (ScreeningVerdict.MACHINE, "carrier", 10),
+    (ScreeningVerdict.MACHINE, "office", 5),
+    (ScreeningVerdict.FAX, "fax", 3),
+    (ScreeningVerdict.SIT, "sit", 3),
+    (ScreeningVerdict.SILENCE, "silence", 4),
     (MUSIC, "music", 4),
     (PROGRESS, "progress", 4),
 )
