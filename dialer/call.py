@@ -13,6 +13,9 @@ Rule: :func:`advance` is the only place where a call changes. It is total and id
 event that comes twice, late or in a strange order changes nothing and asks for nothing, since
 networks repeat themselves and a restarted core is told again what it may have missed. An event
 that changed the call is appended to its chain; one that did not leaves no trace.
+
+A call that an agent asked for has that agent from before its INVITE (``previewing.py``): the agent
+waits for the callee, never the callee for an agent.
 """
 
 from dataclasses import dataclass, field, replace
@@ -200,6 +203,10 @@ def advance(call: Call, event: CallEvent) -> tuple[Call, tuple[Command, ...]]:
             return _answered(call, event)
         case Screened() if call.answered_at and call.screened != event:
             return _screened(call, event)
+        case AgentAssigned() if call.state is CallState.DIALING and call.invited_at is None:
+            if call.agent is not None:
+                return call, ()
+            return replace(call, agent=event.agent, agent_reserved=True), ()
         case AgentAssigned() if call.waits_for_agent:
             bridge = () if call.screening else (Bridge(event.agent),)
             return replace(call, agent=event.agent, agent_reserved=True), bridge
@@ -244,7 +251,10 @@ def _answered(call: Call, event: Answered) -> tuple[Call, tuple[Command, ...]]:
     )
     if call.hang_up_asked:  # the CANCEL and the answer crossed; the call is not wanted
         return after, (HangUp(call.hang_up_asked),)
-    return after, (FindAgent(), WakeAt(event.at + call.connect_limit))
+    limit = WakeAt(event.at + call.connect_limit)
+    if not (call.agent_reserved and call.agent):
+        return after, (FindAgent(), limit)
+    return after, (limit,) if event.screened else (Bridge(call.agent), limit)
 
 
 _IN_CALL = get_args(InCallEvent)
@@ -267,6 +277,10 @@ def _agent_lost(call: Call, event: AgentLost) -> tuple[Call, tuple[Command, ...]
     if (target := call.talk.talks_with) is not None:  # the callee is not alone
         alone = replace(call, agent_reserved=False, agent_lost_at=event.at)
         return alone, (InCall(HandOver(target)),)
+    if call.state in UNANSWERED:  # who asked for the call cannot take it: nobody is rung for nobody
+        why = call.hang_up_asked or OwnReason.CANCELLED
+        alone = replace(call, agent_reserved=False, agent_lost_at=event.at, hang_up_asked=why)
+        return alone, () if call.hang_up_asked else (HangUp(why),)
     after = replace(
         call,
         state=CallState.ANSWERED,

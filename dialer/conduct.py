@@ -180,14 +180,29 @@ class Conduct:
     def has_agent(self, campaign: CampaignId, languages: Iterable[str]) -> bool:
         """Return whether somebody of *campaign* is ready who speaks one of *languages*."""
         members, wanted = self.live.campaigns[campaign].agents, tuple(languages)
+        free = members - self.live.promised
         return any(
-            agent.state is AgentState.READY and agent.id in members and speaks(agent, wanted)
+            agent.state is AgentState.READY and agent.id in free and speaks(agent, wanted)
             for agent in self.live.agents.values()
         )
 
     def _fits(self, live: LiveCall, agent: Agent) -> bool:
-        members = self.live.campaigns[live.campaign].agents - live.tried
+        members = self.live.campaigns[live.campaign].agents - live.tried - self.live.promised
         return agent.id in members and speaks(agent, live.languages)
+
+    def give_ahead(self, live: LiveCall) -> bool:
+        """Give a call that is about to be placed to the agent who asked for it, if one did.
+
+        Returns whether it may be placed: the agent may have paused while it was being opened.
+        """
+        if live.asked_by is None:
+            return True
+        self.live.promised.discard(live.asked_by)
+        agent = self.live.agents[live.asked_by]
+        if agent.state is not AgentState.READY:
+            return False
+        self._assign(live, agent)
+        return True
 
     def _assign(self, live: LiveCall, agent: Agent) -> None:
         now = self._clock.now()
@@ -226,14 +241,15 @@ class Conduct:
             self.call_event(live, AgentLost(at))
 
     def hang_up(self, agent_id: AgentId) -> None:
-        """End the call the agent has.
+        """End the call the agent has: with a callee, or one that is still ringing for them.
 
         Raises:
             NotNow: the agent has none that could be ended.
         """
         agent = self.live.agents[agent_id]
         live = self.live.calls.get(agent.call) if agent.call else None
-        if live is None or agent.state is not AgentState.TALKING:
+        rings = live is not None and live.call.state in calls.UNANSWERED
+        if live is None or not (agent.state is AgentState.TALKING or rings):
             raise agents.NotNow("hang up", agent.state)
         self.call_event(live, HangUpAsked(self._clock.now(), OwnReason.HUNG_UP))
 

@@ -32,7 +32,7 @@ from dialer.views import (
     Disposal,
     WatchView,
 )
-from leads.lead import PersonId
+from leads.lead import LeadId, PersonId
 
 
 class TeamDesk:
@@ -65,6 +65,19 @@ class TeamDesk:
 
     async def hang_up(self, agent: AgentId) -> None:
         await self._engine.ask(partial(self._engine.conduct.hang_up, agent))
+
+    async def call_lead(self, agent: AgentId, lead: LeadId) -> None:
+        """Call a lead that is before the agent; return once it is the agent's call.
+
+        Raises:
+            NotCalled: there is no call; the exception says why.
+        """
+        asked = await self._engine.ask(partial(self._engine.previews.call, agent, lead))
+        await asked.answer
+
+    async def skip_lead(self, agent: AgentId, lead: LeadId) -> None:
+        """Pass on the lead before the agent; another is shown."""
+        await self._engine.ask(partial(self._engine.previews.skip, agent, lead))
 
     async def act(self, agent: AgentId, act: Act) -> None:
         """Do something within the agent's call."""
@@ -128,6 +141,7 @@ class TeamDesk:
             leg_up=agent.leg_up,
             wants=agent.wants,
             call=self._call_view(call) if call else None,
+            offers=self._engine.previews.offers(agent_id),
             version=self._engine.watch.version(agent_id),
         )
 
@@ -190,7 +204,7 @@ class TeamDesk:
             for live in self._engine.live.calls.values()
             if live.campaign == campaign.id and live.call.state is not CallState.ENDED
         )
-        due = dialing.supply.due + len(dialing.hopper)
+        due = dialing.supply.due + len(dialing.hopper) + len(dialing.on_show)
         return CampaignBoard(
             campaign=campaign.id,
             name=campaign.name,

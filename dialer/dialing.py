@@ -16,11 +16,12 @@ import structlog
 
 from compliance.decision import Permit, Refused
 from dialer import pacing
+from dialer.asked_call import AskedCall
 from dialer.call import Call
-from dialer.call_events import CallId
+from dialer.call_events import AgentId, CallId
 from dialer.campaign import Campaign, Mode
 from dialer.carriage import Carriage
-from dialer.floor import QueuedCall, pool_of, queue_name
+from dialer.floor import ANY_LANGUAGE, QueuedCall, pool_of, queue_name
 from dialer.hopper import Hopper
 from dialer.live import LiveCall, LiveTeam
 from dialer.pacing.shared_floor import QueueName
@@ -74,6 +75,7 @@ class CampaignDialing:
         self.campaign = campaign
         self.hopper = Hopper()
         self.opening: dict[CallId, QueuedCall] = {}
+        self.on_show: dict[AgentId, Candidate] = {}  #: taken from the hopper, to be looked at
         self.decision: pacing.Decision | None = None  #: the last that concerned this campaign
         self.supply = Supply(due=0, later=0, next_due_at=None, in_call=0)
         self.refusals: Counter[str] = Counter()
@@ -85,7 +87,8 @@ class CampaignDialing:
     @property
     def exhausted(self) -> bool:
         """Nothing is due now, nothing is in the hopper and nothing is under way."""
-        return not (self.supply.due or len(self.hopper) or self.opening or self._claiming)
+        held = len(self.hopper) + len(self.on_show)
+        return not (self.supply.due or held or self.opening or self._claiming)
 
     def tick(self) -> None:
         """Keep hopper and supply filled."""
@@ -127,9 +130,17 @@ class CampaignDialing:
 
     def release(self) -> None:
         """Give every lease in the hopper back."""
-        released = [candidate.lead for candidate in self.hopper.clear()]
+        released = [each.lead for each in (*self.hopper.clear(), *self.on_show.values())]
+        self.on_show.clear()
         if released:
             self._around.spawn(self._release(released))
+
+    def call_for(self, asked: AskedCall, candidate: Candidate) -> None:
+        """Begin to open an attempt for the agent who has looked at *candidate*."""
+        spoken = self._around.live.spoken(self.campaign)
+        pool = pool_of(candidate.languages, spoken) or ANY_LANGUAGE
+        self._around.live.promised.add(asked.agent)
+        self._open(candidate, pool, asked)
 
     def dial(self, pool: str, decision: pacing.Decision) -> None:
         """Place as many calls as were decided for one pool of this campaign."""
@@ -162,7 +173,7 @@ class CampaignDialing:
             for pool, count in ready.items()
         }
 
-    def _open(self, candidate: Candidate, pool: str) -> bool:
+    def _open(self, candidate: Candidate, pool: str, asked: AskedCall | None = None) -> bool:
         """Begin to open an attempt; return whether a further candidate may have a way too."""
         around = self._around
         now = around.clock.now()
@@ -170,6 +181,7 @@ class CampaignDialing:
         if isinstance(way, NoRoute):
             if not way.is_permanent:
                 self.hopper.put_back(candidate)
+            self._denied(asked, "no_route")
             return way.is_permanent
         call_id = around.new_call_id()
         call = Call(id=call_id, connect_limit=self.campaign.connect_limit)
@@ -177,54 +189,81 @@ class CampaignDialing:
             campaign=self.campaign.id, pool=pool, call=call, placed_at=now
         )
         opening = Opening(call=call_id, candidate=candidate, way=way)
-        around.spawn(self._open_attempt(opening, call))
+        around.spawn(self._open_attempt(opening, call, asked))
         return True
 
-    async def _open_attempt(self, opening: Opening, call: Call) -> None:
+    async def _open_attempt(self, opening: Opening, call: Call, asked: AskedCall | None) -> None:
         around = self._around
         try:
             answer = await around.ledger.open_attempt(opening, now=around.clock.now())
         except LedgerUnavailable:
-            around.say(lambda: self._not_known(opening))
+            around.say(lambda: self._not_known(opening, asked))
         else:
-            around.say(lambda: self._opened(opening, call, answer))
+            around.say(lambda: self._opened(opening, call, answer, asked))
 
-    def _not_known(self, opening: Opening) -> None:
+    def _not_known(self, opening: Opening, asked: AskedCall | None) -> None:
         self.opening.pop(opening.call, None)
         self._give_back(opening)
+        self._denied(asked, "not_known")
         self._around.uncertain(opening.call)
+
+    def _denied(
+        self, asked: AskedCall | None, because: str, *, rules: tuple[str, ...] = ()
+    ) -> None:
+        if asked is not None:
+            self._around.live.promised.discard(asked.agent)
+            asked.denied(because, rules=rules)
 
     def _give_back(self, opening: Opening) -> None:
         self._around.carriage.give_back(opening.way, opening.candidate, self._around.clock.now())
 
-    def _opened(self, opening: Opening, call: Call, answer: Permit | Refused | NotOpened) -> None:
+    def _opened(
+        self,
+        opening: Opening,
+        call: Call,
+        answer: Permit | Refused | NotOpened,
+        asked: AskedCall | None,
+    ) -> None:
         pooled = self.opening.pop(opening.call)
         candidate = opening.candidate
         match answer:
             case NotOpened(because=because):
                 self._give_back(opening)
+                self._denied(asked, because)
                 if because == SUPERSEDED:
                     self._around.superseded()
                 log.debug("attempt_not_opened", lead_id=candidate.lead, because=because)
             case Refused():
                 self._give_back(opening)
+                self._denied(
+                    asked, "refused", rules=tuple(reason.code for reason in answer.reasons)
+                )
                 self.refusals[answer.primary] += 1
                 log.info("lead_refused", lead_id=candidate.lead, rules=answer.primary)
             case Permit():
-                live = LiveCall(
-                    call=call,
-                    attempt=AttemptId(int(answer.attempt)),
-                    lead=candidate.lead,
-                    person=candidate.person,
-                    campaign=self.campaign.id,
-                    number=candidate.number,
-                    languages=candidate.languages,
-                    opened_at=pooled.placed_at,
-                    preferred=candidate.callback_agent,
-                    obligations=answer.obligations,
-                    way=opening.way,
-                )
+                live = self._live_call(opening, call, answer, pooled.placed_at)
+                live.asked_by = asked.agent if asked else None
                 self._around.placed(live, self._placement(opening, answer), pooled.pool)
+                if live.call.ended is not None:
+                    self._denied(asked, "agent_left")
+                elif asked is not None:
+                    asked.granted()
+
+    def _live_call(self, opening: Opening, call: Call, permit: Permit, at: datetime) -> LiveCall:
+        candidate = opening.candidate
+        return LiveCall(
+            call=call,
+            attempt=AttemptId(int(permit.attempt)),
+            lead=candidate.lead,
+            person=candidate.person,
+            campaign=self.campaign.id,
+            number=candidate.number,
+            languages=candidate.languages,
+            opened_at=at,
+            preferred=candidate.callback_agent,
+            obligations=permit.obligations,
+            way=opening.way,
+        )
 
     def _placement(self, opening: Opening, permit: Permit) -> Placement:
         return Placement(

@@ -49,6 +49,7 @@ from dialer.ports import (
     Unfinished,
     WorkerLost,
 )
+from dialer.previewing import Previews
 from dialer.recovery import lost
 from dialer.ring_back_ledger import RingBackLedger
 from dialer.ring_backs import RingBacks
@@ -125,6 +126,7 @@ class Engine:
         )
         self.screened = ScreenedCalls(self.conduct, clock, self._say, screening)
         self.dialing: dict[CampaignId, CampaignDialing] = {}
+        self.previews = Previews(self.live, clock, self.dialing)
         self.phones = PhoneTroubles()
         self.draining = False
         self.settled = False  #: worker and record agree; calls may be placed
@@ -302,6 +304,7 @@ class Engine:
     def _tick(self) -> None:
         for dialing in self.dialing.values():
             dialing.tick()
+        self.previews.tick()
         if self.ring_backs:
             self.ring_backs.serve()
         now = self.clock.now()
@@ -365,7 +368,9 @@ class Engine:
     def _placed(self, live: LiveCall, placement: Placement, pool: str) -> None:
         """Place the call of a permit just given."""
         self.live.calls[live.call.id] = live
-        if self._send(live, placement):
+        if not self.conduct.give_ahead(live):
+            self.conduct.call_event(live, lost(live.call, self.clock.now()))
+        elif self._send(live, placement):
             self.conduct.placed(live, pool)
 
     def _send(self, live: LiveCall, placement: Placement) -> bool:

@@ -41,6 +41,7 @@ class LiveCall:
     languages: tuple[str, ...]
     opened_at: datetime
     preferred: AgentId | None = None  #: who promised the callback
+    asked_by: AgentId | None = None  #: who looked at the lead and asked for the call
     obligations: tuple[str, ...] = ()  #: of the permit
     way: Way | None = None  #: what it occupies; None: not known, after a restart
     tried_hosts: frozenset[tuple[str, str]] = frozenset()  #: trunk and host of INVITEs that failed
@@ -60,6 +61,7 @@ class LiveTeam:
         self.calls: dict[CallId, LiveCall] = {}
         self.members: dict[AgentId, TeamAgent] = {}
         self.campaigns: dict[CampaignId, Campaign] = {}
+        self.promised: set[AgentId] = set()  #: who asked for a call that is being opened
 
     def settle(self, team: Team) -> None:
         """Take the team as the database now describes it."""
@@ -186,5 +188,6 @@ class LiveTeam:
                 placed_at=live.opened_at,
             )
             for live in self.calls.values()
-            if live.call.waits_for_agent or not live.call.inbound  # who rings in is sure of one
+            # Who rings in is sure of an agent, and so is whom an agent has asked for.
+            if live.call.waits_for_agent or not (live.call.inbound or live.call.agent_reserved)
         ]

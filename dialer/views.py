@@ -14,6 +14,7 @@ from dialer.call import CallState
 from dialer.call_events import AgentId, CallId
 from dialer.campaign import CampaignId, CampaignState, Mode
 from dialer.ports import Booking, Promise
+from dialer.previewing import LeadOffer
 from dialer.screening.verdict import ScreeningVerdict
 from leads.lead import AttemptId, LeadId
 from leads.phone import PhoneNumber
@@ -68,6 +69,7 @@ class AgentView:
     wants: AgentState | None  #: where the agent goes next, if asked for
     call: CallView | None
     version: int  #: grows with every change of this agent or their call
+    offers: tuple[LeadOffer, ...] = ()  #: leads the agent may ask to be called
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -109,6 +109,19 @@ class CampaignShown(Outgoing):
     meeting_minutes: int
 
 
+class OfferCard(Outgoing):
+    """A lead that an agent may ask to be called."""
+
+    campaign: CampaignShown
+    lead: LeadShown
+    was_callback: bool = Field(description="the call was promised")
+    earlier_answers: Mapping[str, Answer] = Field(description="given in earlier attempts")
+    history: tuple[Tried, ...] = Field(description="earlier attempts, oldest first")
+    promise: Promised | None
+    meetings: tuple[MeetingShown, ...]
+    now: datetime
+
+
 class AttemptCard(Outgoing):
     """All that an agent's screen shows."""
 

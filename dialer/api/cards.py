@@ -13,6 +13,7 @@ from dialer.api.card_parts import (
     LeadShown,
     MeetingShown,
     NumberShown,
+    OfferCard,
     Promised,
     QuestionAsked,
     ScriptNow,
@@ -22,6 +23,7 @@ from dialer.campaign import CampaignId
 from dialer.database import campaigns
 from dialer.database.campaigns import CampaignSetup
 from dialer.database.pool import Connection
+from dialer.previewing import LeadOffer
 from leads.lead import AttemptId, LeadId
 from leads.meeting import Meeting
 from leads.questionnaire import (
@@ -55,13 +57,7 @@ async def attempt_card(connection: Connection, attempt: AttemptId, *, now: datet
         opened_at=row.opened_at,
         was_callback=row.was_callback,
         obligations=row.obligations,
-        campaign=CampaignShown(
-            id=row.campaign,
-            name=setup.name,
-            caller_name=setup.caller_name,
-            caller_id=setup.caller_id,
-            meeting_minutes=setup.meeting_minutes,
-        ),
+        campaign=_campaign_shown(CampaignId(row.campaign), setup),
         lead=lead_shown(card, dialed=row.number),
         opening=questionnaire.opening,
         questions=_questions(questionnaire),
@@ -71,6 +67,33 @@ async def attempt_card(connection: Connection, attempt: AttemptId, *, now: datet
         promise=promised(card),
         meetings=tuple(meeting_shown(meeting) for meeting in card.meetings),
         now=now,
+    )
+
+
+async def offer_card(connection: Connection, offer: LeadOffer, *, now: datetime) -> OfferCard:
+    """Return a lead before the call, for the screen of whoever may ask for it."""
+    card = await lead_card(connection, offer.lead)
+    setup = await campaigns.campaign_setup(connection, offer.campaign)
+    dialed = next((each.id for each in card.numbers if each.number == offer.number), None)
+    return OfferCard(
+        campaign=_campaign_shown(offer.campaign, setup),
+        lead=lead_shown(card, dialed=dialed),
+        was_callback=offer.is_callback,
+        earlier_answers=card.answers,
+        history=history(card),
+        promise=promised(card),
+        meetings=tuple(meeting_shown(meeting) for meeting in card.meetings),
+        now=now,
+    )
+
+
+def _campaign_shown(campaign: CampaignId, setup: CampaignSetup) -> CampaignShown:
+    return CampaignShown(
+        id=campaign,
+        name=setup.name,
+        caller_name=setup.caller_name,
+        caller_id=setup.caller_id,
+        meeting_minutes=setup.meeting_minutes,
     )
 
 

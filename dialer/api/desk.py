@@ -1,7 +1,8 @@
 """What the API asks of a team's engine.
 
 Rule: a wish that cannot be met raises (:class:`dialer.agent.NotNow`,
-:class:`dialer.ports.ClosingRefused`) and changes nothing; "done" means durable. Views are copies.
+:class:`dialer.asked_call.NotCalled`, :class:`dialer.ports.ClosingRefused`) and changes nothing;
+"done" means durable. Views are copies.
 """
 
 from typing import Protocol
@@ -11,7 +12,7 @@ from dialer.ports import Closed
 from dialer.supervising import Watching
 from dialer.transferring import Act
 from dialer.views import AgentView, Board, Disposal, WatchView
-from leads.lead import PersonId
+from leads.lead import LeadId, PersonId
 
 
 class Desk(Protocol):
@@ -23,6 +24,8 @@ class Desk(Protocol):
     async def ready(self, agent: AgentId) -> None: ...
     async def pause(self, agent: AgentId, reason: str) -> None: ...
     async def hang_up(self, agent: AgentId) -> None: ...
+    async def call_lead(self, agent: AgentId, lead: LeadId) -> None: ...
+    async def skip_lead(self, agent: AgentId, lead: LeadId) -> None: ...
     async def dispose(self, agent: AgentId, wish: Disposal) -> Closed: ...
     async def act(self, agent: AgentId, act: Act) -> None: ...
     async def send_keys(self, agent: AgentId, digits: str) -> None: ...

@@ -14,6 +14,7 @@ from aiohttp.typedefs import Handler
 
 from dialer.agent import NotNow
 from dialer.api.problem import Problem, not_found, unavailable
+from dialer.asked_call import NotCalled
 from dialer.campaign import ImpossibleMove
 from dialer.database.accounts import AccountRefused
 from dialer.database.house import HouseRefused
@@ -74,6 +75,8 @@ def problem_of(error: Exception) -> Problem | None:
             return error
         case NotNow():
             return Problem(409, "not-now", str(error), state=error.state.value)
+        case NotCalled():
+            return Problem(409, "not-called", str(error), because=error.because, rules=error.rules)
         case UnknownTarget():
             return Problem(422, "unknown-target", str(error))
         case Unreachable():

@@ -2,8 +2,8 @@
 
     offline ─▶ paused ─▶ ready ─▶ talking ─(talk_s)─▶ wrap_up ─(wrap_up_s, disposition)─▶ ready
 
-Rule: uses the public API alone, as a person's desk does. A wish that no longer fits is dropped and
-the screen looked at again.
+Rule: uses the public API alone, as a person's desk does, and calls the lead that is set before it.
+A wish that no longer fits is dropped and the screen looked at again.
 """
 
 import asyncio
@@ -53,6 +53,8 @@ class AutoAgent:
                 await self._ask("sign-off")
             case "paused" if self._screen["wants"] != "ready":
                 await self._ask("ready")
+            case "ready" if self._screen["offers"]:
+                await self._ask(f"offers/{self._screen['offers'][0]['lead']}/call")
             case "talking":
                 await self._talk()
             case "wrap_up":

@@ -8,12 +8,12 @@ every problem names file, line, key, what was found and what was expected.
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
 
 from annotated_types import Ge, Gt, Le, Len
 
+from dialer.campaign import Mode
 from leads.disposition import Disposition
 from leads.importing import ImportOptions, InvalidMapping, mapping_from
 from sip_config.notation import E164, Country, Identifier
@@ -37,16 +37,9 @@ AUTOMATIC: Final = tuple(
 )
 
 
-class DialingMode(StrEnum):
-    """How calls are placed."""
-
-    PROGRESSIVE = "progressive"  #: one call for one ready agent
-    PREDICTIVE = "predictive"  #: more calls than ready agents, within the abandon limit
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Auto:
-    """What an agent without a person does with every call."""
+    """What an agent without a person does with every call, having asked for it where one asks."""
 
     talk_s: Annotated[float, Ge(0), Le(3600)] = 8.0  #: then the agent hangs up
     disposition: Disposition = Disposition.NOT_INTERESTED
@@ -108,7 +101,7 @@ class CampaignFile:
     caller_id: E164  #: the number shown, E.164
     campaign: str = ""  #: its name; empty: the name of this file
     caller_name: str = ""  #: said by the identity message; empty: the client
-    mode: DialingMode = DialingMode.PROGRESSIVE  #: progressive or predictive
+    mode: Mode = Mode.PROGRESSIVE  #: who starts the calls, and how many; see docs/pacing.md
     purpose: Text = "sales"  #: what consents must name
     sector: str = ""  #: such as energy; some laws ask
     recording: bool = True  #: record calls from the bridge on, where the law lets us

@@ -12,7 +12,7 @@ from compliance.profile import Bundle
 from compliance.store.registers import import_register_file
 from compliance.suppression import Keyring
 from dialer.call_events import AgentId
-from dialer.campaign import CampaignId, ClientId, Mode
+from dialer.campaign import CampaignId, ClientId
 from dialer.database import accounts, campaigns, house
 from dialer.database.accounts import Role, TokenKind, UserId
 from dialer.database.importing import Imported, import_for_campaign, read_for_client, references_of
@@ -127,7 +127,7 @@ def _setup(file: CampaignFile, client: ClientId, team: TeamId) -> campaigns.Camp
         name=file.campaign,
         purpose=file.purpose,
         sector=file.sector,
-        mode=Mode(file.mode.value),
+        mode=file.mode,
         abandon_rate_limit=limits.abandon_rate,
         connect_limit=timedelta(seconds=limits.connect_s),
         ring_limit=timedelta(seconds=limits.ring_s),

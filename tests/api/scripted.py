@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from compliance.store.notices import acknowledge_all
 from dialer.agent import AgentState, NotNow
+from dialer.asked_call import NotCalled
 from dialer.call import CallState
 from dialer.call_events import AgentId, CallId
 from dialer.campaign import CampaignId, CampaignState, ClientId, Mode
@@ -168,6 +169,17 @@ class ScriptedDesk:
         if self.views[agent].call is None:
             raise NotNow("hanging up", self.views[agent].state)
         self.end_call(agent)
+
+    async def call_lead(self, agent: AgentId, lead: LeadId) -> None:
+        if lead not in {offer.lead for offer in self.views[agent].offers}:
+            raise NotCalled("not_shown")
+        if self.refusal is not None:
+            raise self.refusal
+        self.put(agent, state=AgentState.ASSIGNED, offers=())
+
+    async def skip_lead(self, agent: AgentId, lead: LeadId) -> None:
+        left = tuple(offer for offer in self.views[agent].offers if offer.lead != lead)
+        self.put(agent, offers=left)
 
     async def dispose(self, agent: AgentId, wish: Disposal) -> Closed:
         if self.views[agent].state is not AgentState.WRAP_UP:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from dialer.running.campaign_file import CampaignFile, DialingMode, load
+from dialer.campaign import Mode
+from dialer.running.campaign_file import CampaignFile, load
 from dialer.running.documenting import rewritten
 from dialer.running.phones import phone_of, problems_of
 from leads.disposition import Disposition
@@ -54,7 +55,7 @@ def complaint(folder: Path, text: str) -> str:
 def test_what_is_not_said_has_a_sensible_value(tmp_path):
     campaign = load(written(tmp_path, PLAIN, "winter.yaml")).campaign
     assert (campaign.campaign, campaign.caller_name) == ("winter", "Example Energy")
-    assert campaign.mode is DialingMode.PROGRESSIVE
+    assert campaign.mode is Mode.PROGRESSIVE
     auto = campaign.auto_of(campaign.agents[0])
     assert auto is not None
     assert (auto.talk_s, auto.disposition) == (3.0, Disposition.NOT_INTERESTED)

@@ -18,6 +18,7 @@ from dialer.api.resources import (
     lists,
     meetings,
     notices,
+    offers,
     reports,
     requests,
     said,
@@ -32,6 +33,7 @@ from dialer.api.resources import (
 _MODULES = (
     session,
     agents,
+    offers,
     in_call,
     supervision,
     notices,

@@ -74,6 +74,17 @@ class CallNow(Outgoing):
     )
 
 
+class OfferNow(Outgoing):
+    """A lead before the agent: in a preview campaign one, in a manual campaign several."""
+
+    lead: int
+    campaign: int
+    number: str
+    is_callback: bool = Field(description="the call was promised")
+    until: datetime = Field(description="then it goes back to the list")
+    may_skip: bool = Field(description="it alone is before you, and may be passed on")
+
+
 class AgentNow(Outgoing):
     """An agent as they are now."""
 
@@ -85,6 +96,7 @@ class AgentNow(Outgoing):
     leg_up: bool = Field(description="the agent's telephone is connected")
     wants: AgentState | None = Field(description="where the agent goes next, if asked for")
     call: CallNow | None
+    offers: tuple[OfferNow, ...] = Field(description="leads you may ask to be called")
     version: int = Field(description="changes whenever anything here does")
     now: datetime = Field(description="the dialer's clock, for timers")
 
@@ -121,6 +133,17 @@ def shown(view: AgentView, now: datetime) -> AgentNow:
             key=call.key,
             listeners=call.listeners,
             screening=call.screening,
+        ),
+        offers=tuple(
+            OfferNow(
+                lead=offer.lead,
+                campaign=offer.campaign,
+                number=offer.number,
+                is_callback=offer.is_callback,
+                until=offer.until,
+                may_skip=offer.may_skip,
+            )
+            for offer in view.offers
         ),
         version=view.version,
         now=now,

@@ -12,7 +12,7 @@ let chosen = ""; // the transfer target
 // Changes whenever anything here does.
 export const callMark = (view) => {
   const call = view?.call;
-  return call ? [view.state, call.held, call.muted, call.transfer, call.transfer_state, call.key, call.listeners.join(), call.screening].join("/") : "";
+  return call ? [view.state, call.state, call.held, call.muted, call.transfer, call.transfer_state, call.key, call.listeners.join(), call.screening].join("/") : "";
 };
 
 export function callTools(view, { wish, draw }) {

@@ -40,7 +40,7 @@ function promises() {
 }
 
 const KEYS = [
-  ["R", "ready"], ["P", "pause"], ["H", "hang up"], ["S", "to the script"], ["N", "to the note"],
+  ["R", "ready"], ["P", "pause"], ["C", "call the lead shown"], ["X", "next lead"], ["H", "hang up"], ["S", "to the script"], ["N", "to the note"],
   ["1…=", "choose an outcome"], ["Ctrl Enter", "save it"], ["?", "all keys"],
 ];
 const keyList = () => h("div", { class: "keys" }, KEYS.map(([key, what]) => [h("span", {}, h("kbd", {}, key)), h("span", {}, what)]));

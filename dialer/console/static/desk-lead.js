@@ -19,7 +19,7 @@ export function leadCard(card) {
         h("span", { class: "quiet" }, `in ${city(lead.time_zone)} (${offset(lead.time_zone)})`)),
       card.was_callback && h("p", { class: "note good" }, "This call was promised."),
       card.promise && !card.was_callback && h("p", { class: "note warn" }, `A call is promised for ${moment(card.promise.due_at, lead.time_zone)}.`),
-      card.obligations.length > 0 && h("p", { class: "note warn" }, `To be kept: ${card.obligations.map(word).join(", ")}.`),
+      card.obligations?.length > 0 && h("p", { class: "note warn" }, `To be kept: ${card.obligations.map(word).join(", ")}.`),
       h("dl", { class: "facts" },
         fact("Place", [lead.city, lead.country].filter(Boolean).join(", ")),
         fact("Speaks", lead.languages.map(language).join(", ")),

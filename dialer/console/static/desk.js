@@ -7,6 +7,7 @@ import { callMark, callTools } from "./desk-call.js";
 import { idleStage, keysDialog } from "./desk-idle.js";
 import { leadCard } from "./desk-lead.js";
 import { readNotices } from "./desk-notice.js";
+import { callOffer, offersMark, offerStage, skipOffer } from "./desk-offers.js";
 import { Outcome } from "./desk-outcome.js";
 import { Script } from "./desk-script.js";
 import { setClock, tickTimers } from "./times.js";
@@ -67,7 +68,7 @@ function show(next, first = false) {
   const before = view;
   view = next;
   if (!before || before.state !== next.state || before.wants !== next.wants || before.reason !== next.reason
-    || before.leg_up !== next.leg_up || callMark(before) !== callMark(next)) draw();
+    || before.leg_up !== next.leg_up || offersMark(before) !== offersMark(next) || callMark(before) !== callMark(next)) draw();
   if (before && before.state !== next.state) announce(before, next);
   showStage();
   work?.outcome.callIs(next);
@@ -75,7 +76,7 @@ function show(next, first = false) {
 
 function announce(before, next) {
   const texts = {
-    ready: "Ready. Waiting for a call.", assigned: "A call is being connected.", talking: "You are talking.",
+    ready: "Ready. Waiting for a call.", assigned: rings() ? "It rings at the lead's." : "A call is being connected.", talking: "You are talking.",
     wrap_up: "The call is over. Record what came of it.", paused: `Paused: ${word(next.reason)}.`, offline: "You are signed off.",
   };
   say(texts[next.state] ?? word(next.state));
@@ -94,14 +95,17 @@ const HEARD = {
   sit: "This sounds like an announcement of the network.",
 };
 
+// A call that the agent asked for, before anybody has picked up.
+const rings = () => view.state === "assigned" && ["dialing", "ringing"].includes(view.call?.state);
+
 function explanation() {
   if (view.wants === "paused") return "A pause begins after this call.";
   if (view.wants === "offline") return "The shift ends after this call.";
   switch (view.state) {
     case "offline": return "Begin your shift: the dialer then calls your telephone once and keeps the line.";
     case "paused": return WHY[view.reason] ?? `Reason: ${word(view.reason).toLowerCase()}.`;
-    case "ready": return "The next call comes by itself.";
-    case "assigned": return view.call?.inbound ? "Somebody is calling you back." : "Somebody has picked up.";
+    case "ready": return view.offers.length ? "Call when you have read." : "The next call comes by itself.";
+    case "assigned": return rings() ? "It rings at the lead's." : view.call?.inbound ? "Somebody is calling you back." : "Somebody has picked up.";
     case "talking": return view.call?.inbound ? "They have called you back." : HEARD[view.call?.screening] ?? "";
     case "wrap_up": return "Choose what came of the call and save it.";
     default: return "";
@@ -122,12 +126,12 @@ function draw() {
     if (pausing) offers.push(reasons());
     else offers.push(button(busy ? "Pause after this call" : "Pause", "P", acts.offerReasons, "", "pause"));
   }
-  if (view.state === "talking") offers.push(button("Hang up", "H", acts.hangUp, "danger"));
+  if (view.state === "talking" || rings()) offers.push(button(rings() ? "Give up" : "Hang up", "H", acts.hangUp, "danger", "hang-up"));
   if (["paused", "ready", "wrap_up"].includes(view.state) && view.wants !== "offline")
     offers.push(button(busy ? "End shift after this" : "End shift", "", acts.signOff, "plain", "off"));
   fill(shift,
     h("div", { class: "now" },
-      h("span", { class: "word" }, word(view.state)),
+      h("span", { class: "word" }, rings() ? "Calling" : word(view.state)),
       view.state !== "offline" && h("time", { class: "timer", data: { since: view.since ?? "" } })),
     h("p", { class: "why" }, explanation()),
     view.state !== "offline" && h("span", { class: "link", data: { link: view.leg_up ? "up" : "lost" } },
@@ -148,14 +152,14 @@ function reasons() {
 function showStage() {
   const attempt = view.call?.attempt ?? null;
   if (attempt === null) {
-    const mark = `${view.state}/${view.reason}/${view.leg_up}`;
+    const mark = `${view.state}/${view.reason}/${view.leg_up}/${offersMark(view)}`;
     if (work || stage.dataset.mark !== mark) {
       work = null;
       loading = null;
       stage.dataset.mark = mark;
       stage.className = "stage idle";
       stage.dataset.state = view.state;
-      fill(stage, idleStage(view));
+      fill(stage, view.offers.length ? offerStage(view, { wish }) : idleStage(view));
       tickTimers();
     }
     return;
@@ -187,7 +191,7 @@ async function open(attempt) {
   outcome.callIs(view);
   tickTimers();
   script.focus();
-  say(`Connected with ${card.lead.company || card.lead.name || "the lead"}.`);
+  say(`${rings() ? "Calling" : "Connected with"} ${card.lead.company || card.lead.name || "the lead"}.`);
 }
 
 // --- the keyboard ---------------------------------------------------------------------------
@@ -211,7 +215,9 @@ addEventListener("keydown", (event) => {
   else if (key === "b" && view.state === "offline") acts.signIn();
   else if (key === "r" && view.state !== "offline") acts.ready();
   else if (key === "p" && view.state !== "offline") acts.offerReasons();
-  else if (key === "h" && view.state === "talking") acts.hangUp();
+  else if (key === "h" && (view.state === "talking" || rings())) acts.hangUp();
+  else if (key === "c" && view.offers.length) callOffer(view, wish);
+  else if (key === "x" && view.offers.length) skipOffer(view, wish);
   else if (key === "s" && work) work.script.focus();
   else if (key === "n" && work) work.outcome.focusNote();
   else if (!work?.outcome.key(key)) return;
