@@ -36,6 +36,15 @@ class Mode(StrEnum):
     PREDICTIVE = "predictive"  #: more calls than ready agents, within the abandon limit
 
 
+class AbandonWindow(StrEnum):
+    """Over what the abandon rate has to hold, at every instant once enough people answered."""
+
+    DAY = "day"  #: each calendar day, where the caller ID is at home
+    ROLLING_DAY = "rolling_day"  #: the last 24 hours
+    THIRTY_DAYS = "thirty_days"  #: successive periods of 30 days (47 CFR 64.1200(a)(7))
+    CAMPAIGN = "campaign"  #: everything since its first call
+
+
 MOVES: Final[dict[CampaignState, frozenset[CampaignState]]] = {
     CampaignState.DRAFT: frozenset({CampaignState.RUNNING, CampaignState.FINISHED}),
     CampaignState.RUNNING: frozenset({CampaignState.PAUSED, CampaignState.FINISHED}),
@@ -86,7 +95,10 @@ class Campaign:
     caller_name: str  #: said by the identity message
     purpose: str = ""
     sector: str = ""
-    abandon_rate_limit: float = 0.03  #: 0..1, inclusive
+    abandon_rate_limit: float = 0.03  #: 0..0.5, inclusive
+    abandon_window: AbandonWindow = AbandonWindow.DAY
+    hard_stop: bool = False  #: above the limit nothing is dialed, not even call by call
+    talk_share_target: float | None = None  #: 0..1: abandon as little as that talk share allows
     connect_limit: timedelta = timedelta(seconds=2)
     ring_limit: timedelta = timedelta(seconds=25)
     wrap_up_limit: timedelta = timedelta(minutes=2)

@@ -278,7 +278,7 @@ class Engine:
                 self.pacing.add(campaign)
                 continue
             dialing.campaign = campaign
-            self.pacing.change(campaign)
+            self.pacing.change(campaign, self.clock.now())
             if not campaign.dials or team.stopped:
                 dialing.release()
         self.live.changed(None)

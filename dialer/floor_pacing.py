@@ -5,9 +5,11 @@ are placed only as far as the joint decision lets them (``pacing/joint.py``).
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from dialer import pacing
+from dialer.aiming import aim_of
 from dialer.campaign import Campaign, CampaignId
 from dialer.dialing import CampaignDialing
 from dialer.floor import shared_floor
@@ -21,16 +23,23 @@ class FloorPacing:
     def __init__(self, pacer: Callable[[Campaign], pacing.Pacer]) -> None:
         self._make = pacer
         self._pacers: dict[str, pacing.Pacer] = {}
+        self._campaigns: dict[str, Campaign] = {}
         self._terms: dict[str, Terms] = {}
         self._floor = FloorPacer({})
 
     def add(self, campaign: Campaign) -> None:
         """Pace *campaign* from now on."""
         self._pacers[str(campaign.id)] = self._make(campaign)
+        self._campaigns[str(campaign.id)] = campaign
         self._renew(campaign)
 
-    def change(self, campaign: Campaign) -> None:
-        """Take changed terms of *campaign*."""
+    def change(self, campaign: Campaign, now: datetime) -> None:
+        """Take what was decided anew about *campaign*; what its Pacer has learned stays."""
+        pacer, known = self._pacers[str(campaign.id)], self._campaigns[str(campaign.id)]
+        if (aim := aim_of(campaign, now)) != aim_of(known, now):
+            errors = pacer.aim.screening_false_positive_rate
+            pacer.steer_by(replace(aim, screening_false_positive_rate=errors), now.timestamp())
+        self._campaigns[str(campaign.id)] = campaign
         if self._terms.get(str(campaign.id)) != _terms(campaign):
             self._renew(campaign)
 

@@ -5,7 +5,7 @@ Rule: a team has a telephony worker of its own, since whoever talks to whom must
 
 import asyncio
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
@@ -15,6 +15,7 @@ import structlog
 from compliance.decision import Bundle
 from compliance.suppression import Keyring
 from dialer import pacing
+from dialer.aiming import aim_of, window_began
 from dialer.app.peers import peers_of_trunks
 from dialer.app.recordings_room import RecordingsRoom
 from dialer.app.screening_room import ScreeningRoom
@@ -23,7 +24,7 @@ from dialer.campaign import Campaign, CampaignId
 from dialer.carriage import Carriage
 from dialer.clock import SystemClock
 from dialer.database import campaigns
-from dialer.database.callers import answers_so_far, screening_errors
+from dialer.database.callers import HourOfAnswers, answers_since, screening_errors
 from dialer.database.ledger import PostgresLedger
 from dialer.database.pool import CONNECTION_ERRORS, DatabaseUnavailable, Pool
 from dialer.database.ring_backs import PostgresRingBacks
@@ -40,8 +41,6 @@ from dialer.telephony.trunk_mapping import configuration
 log = structlog.get_logger()
 
 PREPARE_EVERY: Final = timedelta(seconds=5)
-#: The abandon rate is kept at every instant from so many live answers on.
-JUDGED_FROM: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,13 +61,11 @@ class Building:
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
-    """A campaign's live answers of the last day, when its engine starts."""
+class SoFar:
+    """What pacing must know of a campaign's past when its engine starts."""
 
-    live: int
-    abandoned: int
-    at: datetime
-    screening_errors: float = 0.0  #: share of people taken for machines, 0..1
+    hours: tuple[HourOfAnswers, ...]  #: of the window its abandon rate counts in
+    screening_errors: float  #: share of people taken for machines, 0..1
 
 
 class TeamFloor:
@@ -80,10 +77,10 @@ class TeamFloor:
         worker: int,
         socket: Path,
         building: Building,
-        answers: dict[CampaignId, Answers],
+        so_far: dict[CampaignId, SoFar],
     ) -> None:
         self._building = building
-        self._answers = answers
+        self._so_far = so_far
         self._team = team
         self.telephony = WorkerTelephony(
             socket,
@@ -131,17 +128,16 @@ class TeamFloor:
             building.screening.want()
         async with building.pool.acquire() as connection:
             found = await campaigns.campaigns(connection, team=team)
-            answers = {
-                each.id: Answers(
-                    *await answers_so_far(connection, each.id, now=now),
-                    at=now,
+            so_far = {
+                each.id: SoFar(
+                    hours=await answers_since(connection, each.id, since=window_began(each, now)),
                     screening_errors=await screening_errors(connection, each.id, now=now)
                     if building.carriage.screens
                     else 0.0,
                 )
                 for each in found
             }
-        floor = cls(team, worker, socket, building, answers)
+        floor = cls(team, worker, socket, building, so_far)
         await floor.prepare_messages()
         return floor
 
@@ -189,26 +185,15 @@ class TeamFloor:
                 await self._building.clock.sleep(PREPARE_EVERY)
 
     def _pacer(self, campaign: Campaign) -> pacing.Pacer:
-        so_far = self._answers.get(campaign.id)
+        so_far = self._so_far.get(campaign.id)
         begins = BELIEVED if self._building.carriage.screens else 0.0
         errors = so_far.screening_errors if so_far else begins
-        pacer = pacing.Pacer(replace(aim_of(campaign), screening_false_positive_rate=errors))
-        if so_far is not None:
+        aim = aim_of(campaign, self._building.clock.now())
+        pacer = pacing.Pacer(replace(aim, screening_false_positive_rate=errors))
+        for hour in so_far.hours if so_far else ():
             pacer.resume(
-                live_answers=so_far.live,
-                abandoned=min(so_far.abandoned, so_far.live),
-                at=so_far.at.timestamp(),
+                live_answers=hour.live,
+                abandoned=min(hour.abandoned, hour.live),
+                at=hour.at.timestamp(),
             )
         return pacer
-
-
-def aim_of(campaign: Campaign) -> pacing.Aim:
-    """Return what pacing steers a campaign by."""
-    zero = campaign.mode.value == "predictive" and campaign.abandon_rate_limit == 0
-    return pacing.Aim(
-        mode=pacing.Mode.ZERO_ABANDON if zero else pacing.Mode(campaign.mode.value),
-        abandon_rate_limit=campaign.abandon_rate_limit,
-        judged_from_live_answers=JUDGED_FROM,
-        connect_limit_seconds=campaign.connect_limit.total_seconds(),
-        ring_limit_seconds=campaign.ring_limit.total_seconds(),
-    )

@@ -4,6 +4,7 @@ Rule: read anew every few seconds, not for every call; what the gate must never 
 a suppression, a pause) is read in the transaction that opens the attempt.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -20,7 +21,6 @@ from leads.store import attempts, dispositions
 
 FRESH: Final = timedelta(seconds=5)
 COUNTED_ANEW: Final = timedelta(seconds=20)  #: counts move slowly, and counting reads much
-WINDOW: Final = timedelta(hours=24)  #: of what pacing is told when it starts
 SCREENING_WINDOW: Final = timedelta(days=30)  #: of what screening's errors are estimated from
 
 
@@ -98,14 +98,29 @@ def _facts(campaign: Campaign) -> CampaignFacts:
     )
 
 
-async def answers_so_far(
-    connection: Connection, campaign: CampaignId, *, now: datetime
-) -> tuple[int, int]:
-    """Return a campaign's live answers of the last day, and how many of them were abandoned."""
-    answered = await attempts.answered_since(connection, campaign, since=now - WINDOW)
-    recorded = await dispositions.count_codes(connection, [a.id for a in answered])
-    machines = sum(recorded.get(code, 0) for code in NOT_LIVE)
-    return len(answered) - machines, sum(attempt.abandoned for attempt in answered)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HourOfAnswers:
+    """A campaign's live answers of one hour."""
+
+    at: datetime  #: when the hour began
+    live: int  #: answered, less machines as agents marked them
+    abandoned: int
+
+
+async def answers_since(
+    connection: Connection, campaign: CampaignId, *, since: datetime
+) -> tuple[HourOfAnswers, ...]:
+    """Return a campaign's live answers since *since*, hour by hour, the oldest first."""
+    answered = await attempts.answered_since(connection, campaign, since=since)
+    recorded = await dispositions.codes(connection, [each.id for each in answered])
+    live, abandoned = Counter[datetime](), Counter[datetime]()
+    for each in answered:
+        hour = each.opened_at.replace(minute=0, second=0, microsecond=0)
+        live[hour] += recorded.get(each.id) not in NOT_LIVE
+        abandoned[hour] += each.abandoned
+    return tuple(
+        HourOfAnswers(at=hour, live=live[hour], abandoned=abandoned[hour]) for hour in sorted(live)
+    )
 
 
 async def screening_errors(connection: Connection, campaign: CampaignId, *, now: datetime) -> float:

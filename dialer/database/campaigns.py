@@ -17,6 +17,7 @@ import asyncpg
 
 from dialer.call_events import AgentId
 from dialer.campaign import (
+    AbandonWindow,
     Campaign,
     CampaignId,
     CampaignState,
@@ -42,7 +43,10 @@ class CampaignSetup:
     caller_name: str  #: said by the identity message
     sector: str = ""
     mode: Mode = Mode.PREDICTIVE
-    abandon_rate_limit: float = 0.03  #: 0..1, inclusive
+    abandon_rate_limit: float = 0.03  #: 0..0.5, inclusive
+    abandon_window: AbandonWindow = AbandonWindow.DAY
+    hard_stop: bool = False  #: above the limit nothing is dialed at all
+    talk_share_target: float | None = None  #: 0..1; None: talk as much as the limit allows
     connect_limit: timedelta = timedelta(seconds=2)
     ring_limit: timedelta = timedelta(seconds=25)  #: at least 15 s
     wrap_up_limit: timedelta = timedelta(minutes=2)
@@ -116,7 +120,10 @@ async def campaign_setup(connection: Connection, campaign: CampaignId) -> Campai
         raise _unknown(campaign)
     values = {name: row[_COLUMN.get(name, name)] for name in _COLUMNS}
     return replace(
-        CampaignSetup(**values), mode=Mode(row["mode"]), transfer_targets=tuple(row[_TARGETS])
+        CampaignSetup(**values),
+        mode=Mode(row["mode"]),
+        abandon_window=AbandonWindow(row["abandon_window"]),
+        transfer_targets=tuple(row[_TARGETS]),
     )
 
 
@@ -223,6 +230,9 @@ def _campaign(row: asyncpg.Record) -> Campaign:
         purpose=row["purpose"],
         sector=row["sector"],
         abandon_rate_limit=row["abandon_rate_limit"],
+        abandon_window=AbandonWindow(row["abandon_window"]),
+        hard_stop=row["hard_stop"],
+        talk_share_target=row["talk_share_target"],
         connect_limit=row["connect_limit"],
         ring_limit=row["ring_limit"],
         wrap_up_limit=row["wrap_up_limit"],

@@ -90,6 +90,18 @@ class Counts:
         self._index: int | None = None  # of the fixed window, or the latest piece of a rolling one
         self._pieces: deque[list[int]] = deque()  # [piece, live, abandoned], oldest first
 
+    def under(self, aim: Aim, now: float) -> "Counts":
+        """Return these counts, as they are at *now*, judged by another aim."""
+        self.move_to(now)
+        known = self._aim
+        shape = (aim.window, aim.window_seconds, aim.window_origin)
+        if shape == (known.window, known.window_seconds, known.window_origin):
+            self._aim = aim
+            return self
+        other = Counts(aim)
+        other.add(now, live=self._live, abandoned=self._abandoned)
+        return other
+
     def add(self, at: float, *, live: int = 0, abandoned: int = 0) -> None:
         self.move_to(at)
         self._live += live

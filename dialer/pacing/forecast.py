@@ -200,13 +200,13 @@ class Forecast:
     __slots__ = (
         "_coming_kernel",
         "_kernel",
-        "_patience",
         "_talk_prior",
         "_wrap_prior",
         "answer_rate",
         "coming",
         "fresh",
         "horizons",
+        "patience",
         "place_tables",
         "ring_table",
         "talk_table",
@@ -215,7 +215,7 @@ class Forecast:
     )
 
     def __init__(self, *, patience: float, talk_prior: float, wrap_prior: float) -> None:
-        self._patience = patience
+        self.patience = patience
         self._talk_prior = talk_prior
         self._wrap_prior = wrap_prior
         self.horizons: list[float] = [4.0, 8.0, 12.0, 16.0]
@@ -270,7 +270,7 @@ class Forecast:
     @property
     def reach(self) -> list[float]:
         """Until when an agent has to be free, at each horizon: the callee is patient a while."""
-        return [h + self._patience for h in self.horizons]
+        return [h + self.patience for h in self.horizons]
 
     def _prepare(self, busy: Floats) -> None:
         """Weigh answers in each second from now by P(the agent is still held at the horizon).
@@ -279,10 +279,10 @@ class Forecast:
             busy: P(an agent taken 0, 1, 2 ... seconds ago has not been freed).
         """
         until = np.array(self.horizons)[None, :] - _STEPS[:, None]  # from the answer on
-        held = np.interp(until + self._patience, GRID, busy)
+        held = np.interp(until + self.patience, GRID, busy)
         self._kernel = held * np.clip(until + 0.5, 0.0, 1.0)
         # A call placed some seconds from now is answered that much later; all of them together:
-        held_so_far = np.cumsum(np.interp(self._patience + _STEPS, GRID, busy))
+        held_so_far = np.cumsum(np.interp(self.patience + _STEPS, GRID, busy))
         left = np.maximum(until + 0.5, 0.0)
         self._coming_kernel = np.interp(left, _STEPS + 0.5, held_so_far, left=0.0)
 

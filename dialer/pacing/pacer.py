@@ -148,6 +148,19 @@ class Pacer:
             )
         self._counts.add(at, live=live_answers, abandoned=abandoned)
 
+    def steer_by(self, aim: Aim, now: float) -> None:
+        """Follow another aim from *now* on; what was learned and counted stays.
+
+        Where the windows of the two aims differ, what the old one holds counts in the new one.
+        """
+        self._counts = self._counts.under(aim, now)
+        self.forecast.patience = aim.patience_seconds
+        if aim.calls_per_second != self.aim.calls_per_second:
+            self._rate = None if aim.calls_per_second is None else CallRate(aim.calls_per_second)
+        if aim.talk_share_target != self.aim.talk_share_target:
+            self._goal = TalkShareGoal(aim)
+        self.aim = aim
+
     def account(self, now: float) -> Account:
         """Return the budget of the window *now* lies in."""
         self._counts.move_to(now)

@@ -13,7 +13,7 @@ from typing import Annotated, Final
 
 from annotated_types import Ge, Gt, Le, Len
 
-from dialer.campaign import Mode
+from dialer.campaign import AbandonWindow, Mode
 from leads.disposition import Disposition
 from leads.importing import ImportOptions, InvalidMapping, mapping_from
 from sip_config.notation import E164, Country, Identifier
@@ -76,9 +76,13 @@ class ListPart:
 class Limits:
     """What ends waiting, ringing and the run."""
 
-    abandon_rate: Annotated[float, Ge(0), Le(1)] = 0.03  #: of live answers, inclusive
+    abandon_rate: Annotated[float, Ge(0), Le(0.5)] = 0.03  #: of live answers, inclusive
+    abandon_window: AbandonWindow = AbandonWindow.DAY  #: over what the rate has to hold
+    hard_stop: bool = False  #: above the limit nothing is dialed, not even call by call
+    talk_share: Annotated[float, Ge(0), Le(1)] | None = None
+    #: abandon as little as this share of talk allows; null: talk as much as the limit allows
     connect_s: Annotated[float, Gt(0), Le(60)] = 2.0  #: from answer to agent; then abandoned
-    ring_s: Annotated[float, Ge(15), Le(300)] = 25.0  #: a phone rings for so long at most
+    ring_s: Annotated[float, Ge(15), Le(180)] = 25.0  #: a phone rings for so long at most
     wrap_up_s: Annotated[float, Gt(0), Le(3600)] = 120.0  #: then an agent is paused
     minutes: Annotated[float, Gt(0), Le(1440)] = 60.0  #: the run ends then, whatever is left
 

@@ -56,6 +56,7 @@ class Answered:
 
     id: AttemptId
     abandoned: bool
+    opened_at: datetime
 
 
 async def next_attempt_id(connection: Connection) -> AttemptId:
@@ -253,7 +254,7 @@ async def answered_since(
     """Return a campaign's answered attempts opened from *since* on, oldest first."""
     rows = await connection.fetch(
         """
-        SELECT id, abandoned
+        SELECT id, abandoned, opened_at
           FROM attempts
          WHERE campaign_id = $1 AND opened_at >= $2 AND outcome = 'answered'
          ORDER BY opened_at, id
@@ -261,7 +262,7 @@ async def answered_since(
         campaign,
         since,
     )
-    return tuple(Answered(AttemptId(row["id"]), row["abandoned"]) for row in rows)
+    return tuple(Answered(AttemptId(row["id"]), row["abandoned"], row["opened_at"]) for row in rows)
 
 
 async def _with_dispositions(

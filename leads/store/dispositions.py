@@ -7,7 +7,7 @@ its own, and a corrected answer replaces the earlier one.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -158,13 +158,3 @@ async def erase_words(connection: Connection, attempts: Sequence[AttemptId]) -> 
         "UPDATE dispositions SET sealed = NULL WHERE attempt_id = ANY($1::bigint[])", attempts
     )
     await connection.execute("DELETE FROM answers WHERE attempt_id = ANY($1::bigint[])", attempts)
-
-
-async def count_codes(
-    connection: Connection, attempts: Sequence[AttemptId]
-) -> Mapping[Disposition, int]:
-    """Return how often each disposition was recorded for *attempts*."""
-    counted: dict[Disposition, int] = {}
-    for code in (await codes(connection, attempts)).values():
-        counted[code] = counted.get(code, 0) + 1
-    return counted

@@ -58,8 +58,8 @@ async def test_promises_are_listed_for_their_agent_and_their_leads(connection):
     assert mine.due_at == MONDAY + HOUR
     assert await callbacks.promises_of_agent(connection, agent, until=MONDAY) == ()
     assert (await callbacks.open_promises(connection, [attempt.lead])) == {attempt.lead: mine}
-    counted = await dispositions.count_codes(connection, [attempt.id])
-    assert counted == {Disposition.CALLBACK: 1}
+    recorded = await dispositions.codes(connection, [attempt.id])
+    assert recorded == {attempt.id: Disposition.CALLBACK}
 
 
 async def test_a_clients_lists_say_how_many_rows_failed_and_why(connection):

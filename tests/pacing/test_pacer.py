@@ -19,6 +19,7 @@ from dialer.pacing import (
     Pacer,
     TalkEnded,
 )
+from dialer.pacing.aim import Window
 from tests.pacing.histories import a_day_so_far, ages, floors, histories
 
 NOW = 50_000.0
@@ -233,3 +234,17 @@ def test_talks_learned_shorten_what_is_expected():
         quick.decide(floor, now).reasons.agents_expected
         > slow.decide(floor, now).reasons.agents_expected + 2
     )
+
+
+def test_another_aim_changes_what_is_allowed_and_keeps_what_is_known():
+    pacer = a_pacer(Aim(), MORNING)
+    before = pacer.account(3_000.0)
+    learned = pacer.answering
+    pacer.steer_by(Aim(abandon_rate_limit=0.01, connect_limit_seconds=5.0), 3_000.0)
+    after = pacer.account(3_000.0)
+    assert (after.live, after.abandoned) == (before.live, before.abandoned)
+    assert after.earned == pytest.approx(before.earned / 3)
+    assert pacer.answering is learned and pacer.forecast.patience == 5.0
+    pacer.steer_by(Aim(window=Window.ROLLING, window_seconds=3_600.0), 3_000.0)
+    assert pacer.account(3_000.0).live == before.live
+    assert pacer.account(9_000.0).live == 0, "an hour later it has left the window"

@@ -15,7 +15,7 @@ from dialer.api.operation import Asked, operation
 from dialer.api.problem import Problem
 from dialer.api.reach import HOUSE, READERS, campaign_of, client_of, tell_desks
 from dialer.call_events import AgentId
-from dialer.campaign import Campaign, CampaignId, CampaignState, ClientId, Mode
+from dialer.campaign import AbandonWindow, Campaign, CampaignId, CampaignState, ClientId, Mode
 from dialer.database import campaigns
 from dialer.database.accounts import Role
 from dialer.database.campaigns import CampaignSetup
@@ -48,8 +48,23 @@ class CampaignWish(Incoming):
     caller_name: Line = Field(description="said by the identity message")
     sector: Annotated[str, Field(max_length=100)] = ""
     mode: Mode = Mode.PREDICTIVE
-    abandon_rate_limit: float = Field(0.03, ge=0, le=1)
-    connect_limit_seconds: Seconds = 2
+    abandon_rate_limit: float = Field(
+        0.03, ge=0, le=0.5, description="of live answers; 0.03 is 3 %; 0: one call per idle agent"
+    )
+    abandon_window: AbandonWindow = Field(
+        AbandonWindow.DAY, description="over what the rate has to hold"
+    )
+    hard_stop: bool = Field(
+        False, description="above the limit nothing is dialed, not even call by call"
+    )
+    talk_share_target: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="abandon as little as this share of talk allows; null: talk as much as the "
+        "limit allows",
+    )
+    connect_limit_seconds: float = Field(2, gt=0, le=60)
     ring_limit_seconds: float = Field(25, ge=15, le=120)
     wrap_up_limit_seconds: Seconds = 120
     recording: bool = True
@@ -83,6 +98,9 @@ class CampaignNow(Outgoing):
     caller_id: str
     caller_name: str
     abandon_rate_limit: float
+    abandon_window: AbandonWindow
+    hard_stop: bool
+    talk_share_target: float | None
     connect_limit_seconds: float
     ring_limit_seconds: float
     wrap_up_limit_seconds: float
@@ -220,6 +238,9 @@ def _checked(wish: CampaignWish) -> CampaignSetup:
         sector=wish.sector,
         mode=wish.mode,
         abandon_rate_limit=wish.abandon_rate_limit,
+        abandon_window=wish.abandon_window,
+        hard_stop=wish.hard_stop,
+        talk_share_target=wish.talk_share_target,
         connect_limit=timedelta(seconds=wish.connect_limit_seconds),
         ring_limit=timedelta(seconds=wish.ring_limit_seconds),
         wrap_up_limit=timedelta(seconds=wish.wrap_up_limit_seconds),
@@ -258,6 +279,9 @@ def _now(campaign: Campaign, team: TeamId) -> CampaignNow:
         caller_id=campaign.caller_id,
         caller_name=campaign.caller_name,
         abandon_rate_limit=campaign.abandon_rate_limit,
+        abandon_window=campaign.abandon_window,
+        hard_stop=campaign.hard_stop,
+        talk_share_target=campaign.talk_share_target,
         connect_limit_seconds=campaign.connect_limit.total_seconds(),
         ring_limit_seconds=campaign.ring_limit.total_seconds(),
         wrap_up_limit_seconds=campaign.wrap_up_limit.total_seconds(),
