@@ -38,7 +38,8 @@ def _in_jurisdiction(case: Case, ground: Ground) -> Iterator[Reason]:
     elif ground.valid:
         return
     elif withdrawn(facts.consents, facts.campaign, case.now):
-        yield _deny("CONSENT_WITHDRAWN", rules, FAILURES["CONSENT_WITHDRAWN"])
+        code = ground.first_failure if regime is Regime.OPT_IN else None
+        yield _failed(code or "CONSENT_WITHDRAWN", rules)
     elif regime is Regime.PRESUMED:
         yield _presumed(facts, rules)
     elif regime is Regime.OPT_OUT:
@@ -70,7 +71,7 @@ def _without_consent(case: Case, ground: Ground) -> Iterator[Reason]:
                 yield note
                 return
     if ground.first_failure is not None:
-        yield _deny(ground.first_failure, rules, FAILURES[ground.first_failure])
+        yield _failed(ground.first_failure, rules)
     yield from shortfalls
     if ground.first_failure is None and not shortfalls:
         yield _deny("CONSENT_REQUIRED", rules, "consent is required and none is on file")
@@ -96,20 +97,24 @@ def _exception(
     if exception.similar_products and not relation.offer_similar:
         detail = "an own customer, but the offer is not similar to what was bought"
         shortfalls.append(_deny("BASIS_NOT_SIMILAR", rules, detail))
-    if _too_old(exception, relation, now):
-        detail = f"the latest dealing is older than {exception.max_days_since_relation} days"
-        shortfalls.append(_deny("BASIS_RELATION_TOO_OLD", rules, detail))
+    too_old = _too_old(exception, relation, now)
+    if too_old is not None:
+        shortfalls.append(_deny("BASIS_RELATION_TOO_OLD", rules, too_old))
     if shortfalls:
         return None
     return _found("BASIS_EXISTING_CUSTOMER", Kind.NOTE, rules, "an own customer, as covered here")
 
 
-def _too_old(exception: CustomerException, relation: Relation, now: datetime) -> bool:
-    if exception.max_days_since_relation is None or relation.contract_active:
-        return False
+def _too_old(exception: CustomerException, relation: Relation, now: datetime) -> str | None:
+    """Return why the relation is over, in words; None: it is not."""
+    longest = exception.max_days_since_relation
+    if relation.contract_active:
+        return None
     if relation.last_at is None or relation.last_at > now:
-        return True
-    return age_in_days(relation.last_at, now) > exception.max_days_since_relation
+        return "no contract is running, and no earlier dealing is on file"
+    if longest is not None and age_in_days(relation.last_at, now) > longest:
+        return f"the latest dealing is older than {longest} days"
+    return None
 
 
 def _special_category(case: Case) -> list[Reason]:
@@ -135,3 +140,8 @@ def _found(code: str, kind: Kind, rules: Rules, detail: str) -> Reason:
 
 def _deny(code: str, rules: Rules, detail: str) -> Reason:
     return _found(code, Kind.DENY, rules, detail)
+
+
+def _failed(code: str, rules: Rules) -> Reason:
+    """Return the denial for a consent that does not count because of *code*."""
+    return _deny(code, rules, FAILURES[code])

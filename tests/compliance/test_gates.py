@@ -136,6 +136,27 @@ def test_a_withdrawn_consent_is_not_replaced_by_a_balancing_test():
     assert codes(a_british_company(consents=taken_back)) == ["CONSENT_WITHDRAWN"]
 
 
+def test_where_only_consent_carries_a_call_the_first_failing_one_is_the_reason_still():
+    expired = a_consent(id="c1", expires_at=MONDAY - DAY)
+    taken_back = a_consent(id="c2", withdrawn_at=MONDAY - DAY)
+    assert codes(an_input(consents=(expired, taken_back))) == ["CONSENT_EXPIRED"]
+    assert codes(an_input(consents=(taken_back, expired))) == ["CONSENT_WITHDRAWN"]
+    assert codes(a_british_company(consents=(expired, taken_back))) == ["CONSENT_WITHDRAWN"]
+
+
+def test_a_charity_needs_a_dealing_to_speak_of_not_just_the_word_relation():
+    charity = {"controller_kind": "charity"}
+
+    def dutch(relation):
+        lead = {"relation": relation}
+        return a_call_to("NL", "+31612345678", consent=False, lead=lead, campaign=charity)
+
+    assert codes(dutch(Relation())) == ["BASIS_RELATION_TOO_OLD"]
+    assert codes(dutch(Relation(last_at=MONDAY + DAY))) == ["BASIS_RELATION_TOO_OLD"]
+    assert codes(dutch(Relation(last_at=MONDAY - DAY))) == []
+    assert codes(dutch(Relation(contract_active=True))) == []
+
+
 def test_a_running_contract_lets_france_hear_related_offers_even_of_a_banned_sector():
     related = Relation(contract_active=True, offer_related=True)
     own = a_frenchman(consent=False, lead={"relation": related}, campaign={"sector": "home_energy"})
