@@ -99,10 +99,11 @@ class _Reader:
         return None
 
     def needed(self, *keys: str) -> None:
-        """Remember as a problem that any of *keys* is missing."""
-        self.problems.extend(
-            f"{self.path}{key}: is missing" for key in keys if self.content.get(key) is None
-        )
+        """Remember as a problem that any of *keys* is missing or blank."""
+        for key in keys:
+            value = self.content.get(key)
+            if value is None or (isinstance(value, str) and not value.strip()):
+                self.problems.append(f"{self.path}{key}: is missing")
 
     def texts(self, key: str) -> tuple[str, ...]:
         value = self._read(key, list, "a list of texts")
@@ -116,7 +117,7 @@ class _Reader:
         value = self.text(key)
         if value is None:
             if key in self.content:
-                self.problems.append(f"{self.path}{key}: is null; leave it out or name one")
+                self.problems.append(f"{self.path}{key}: is null; name one")
             return default
         try:
             return kind(value)
@@ -225,6 +226,7 @@ def _relation(reader: _Reader) -> Relation:
 def _campaign(reader: _Reader) -> CampaignFacts:
     cli = reader.part("cli") or _Reader(_NOTHING, "campaign.cli.", reader.problems)
     stats = reader.part("stats")
+    reader.needed("channel")  # whether a person or a machine would speak
     return CampaignFacts(
         id=reader.text("id") or "",
         controller=reader.text("controller") or "",
