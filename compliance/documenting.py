@@ -60,7 +60,9 @@ def tables() -> str:
         ),
         "### Every rule, and the written cases that decide by it",
         "",
-        *_table(("rule", "sources", "cases"), traced()),
+        "A value without a mark of its own bears those of its sources.",
+        "",
+        *_table(("rule", "sources", "read on", "mark", "cases"), traced(parts)),
         "### Sources",
         "",
         *_table(
@@ -166,7 +168,11 @@ def _register(register: RegisterPart) -> str:
     fresh = f"{register.max_age_days} days" if register.max_age_days else f"days {days} of month"
     subjects = ", ".join(register.subjects)
     override = register.consent_override
-    return f"{register.id} ({subjects}): {fresh}; consent overrides: {override} ({register.c})"
+    return f"{register.id} ({subjects}): {fresh}; consent overrides: {override}{_mark(register.c)}"
+
+
+def _mark(certainty: str | None) -> str:
+    return f" ({certainty})" if certainty else ""
 
 
 def _further(profile: ProfilePart) -> Iterator[str]:

@@ -46,16 +46,16 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=True)
 
 
-class _Marked(_Part):
+class Marked(_Part):
     c: str | None = None  #: certainty, and what is uncertain about it
 
     @property
     def contested(self) -> bool:
-        """Whether counsel may decide otherwise: the mark holds a U."""
-        return self.c is not None and re.search(r"\bU\b", self.c) is not None
+        """Whether counsel may decide otherwise: the mark holds a U, or says so."""
+        return self.c is not None and re.search(r"\b(U|contested)\b", self.c) is not None
 
 
-class WindowsPart(_Marked):
+class WindowsPart(Marked):
     basis: Literal["house", "statute", "code_of_conduct"] | None = None
     mon_fri: Spans | None = None
     mon: Spans | None = None
@@ -70,7 +70,7 @@ class WindowsPart(_Marked):
     override: Literal["none", "explicit_slot", "express_consent"] | None = None
 
 
-class CapPart(_Marked):
+class CapPart(Marked):
     id: Annotated[str, Field(pattern=r"^[a-z0-9]+(\.[a-z0-9]+)*$")]
     max: NotNegative
     hours: Positive | None = None
@@ -86,19 +86,19 @@ class CapPart(_Marked):
         return self
 
 
-class CooldownsPart(_Marked):
+class CooldownsPart(Marked):
     refusal_days: NotNegative | None = None
     abandoned_hours: NotNegative | None = None
     amd_hours: NotNegative | None = None
     agent_guarantee_after_abandon: bool | None = None
 
 
-class RefusalPart(_Marked):
+class RefusalPart(Marked):
     calendar_days: NotNegative
     full_days: bool = False
 
 
-class AbandonPart(_Marked):
+class AbandonPart(Marked):
     max_rate: Annotated[float, Field(ge=0, le=1)] | None = None
     window_hours: Positive | None = None
     window: Literal["campaign", "campaign_30d"] | None = None
@@ -115,13 +115,13 @@ class RegimePart(_Part):
     automated: RegimeName
 
 
-class ConsentPart(_Marked):
+class ConsentPart(Marked):
     consumer: RegimePart
     sole_trader: RegimePart
     legal_person: RegimePart
 
 
-class ConsentRulesPart(_Marked):
+class ConsentRulesPart(Marked):
     max_age_days: Positive | None = None
     separate_per_channel: bool = False
     automated_needs_own_consent: bool = False
@@ -131,14 +131,14 @@ class ConsentRulesPart(_Marked):
     evidence_clock: Literal["grant", "grant_and_each_use", "withdrawal"] = "grant"
 
 
-class CustomerExceptionPart(_Marked):
+class CustomerExceptionPart(Marked):
     related_contract: bool = False
     similar_products: bool = False
     max_days_since_relation: Positive | None = None
     only_controllers: list[str] = []
 
 
-class RegisterPart(_Marked):
+class RegisterPart(Marked):
     id: str
     subjects: list[SubjectName]
     max_age_days: Positive | None = None
@@ -156,7 +156,7 @@ class RegisterPart(_Marked):
         return self
 
 
-class CallerIdPart(_Marked):
+class CallerIdPart(Marked):
     must_present: bool = False
     must_be_callable: bool = False
     required_prefix: str | None = None
@@ -165,15 +165,15 @@ class CallerIdPart(_Marked):
     planned_prefix: str | None = None  #: announced, not yet in force
 
 
-class RecordingPart(_Marked):
+class RecordingPart(Marked):
     all_party_consent: bool = False
 
 
-class TransferPart(_Marked):
+class TransferPart(Marked):
     localisation: bool = False
 
 
-class BanPart(_Marked):
+class BanPart(Marked):
     sector: str
     since: date | None = Field(default=None, alias="from")
     until: date | None = Field(default=None, alias="to")
@@ -187,7 +187,7 @@ class CalendarPart(_Part):
     regional: bool = True  #: whether holidays of subdivisions count
 
 
-class OverlayPart(_Marked):
+class OverlayPart(Marked):
     """What a layer below the country may say: only what tightens."""
 
     windows: WindowsPart | None = None

@@ -4,7 +4,7 @@ Rule: a rule without a case is a mistake; a test says so.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -12,10 +12,14 @@ from compliance.cases import merged, read
 from compliance.decision import check
 from compliance.loading import load
 from compliance.profile import Bundle, Rules
+from compliance.schema import FilePart, Marked, OverlayPart, ProfilePart
 
 CASES: Final = Path(__file__).parent.parent / "tests" / "compliance"
-#: Where rules come from that hold in every country.
-_EVERYWHERE: Final = {"gdpr": "GDPR (EU) 2016/679", "eu": "Regulation (EU) 2024/1689"}
+#: Where rules come from that hold in every country, and how certain they are.
+_EVERYWHERE: Final = {
+    "gdpr": ("GDPR (EU) 2016/679", "M"),
+    "eu": ("Regulation (EU) 2024/1689", "R"),
+}
 FILES: Final = ("decisions.json", "further_decisions.json")
 
 
@@ -79,11 +83,56 @@ def _decided_by(defaults: object, case: Mapping[str, object], bundle: Bundle) ->
     return rules
 
 
-def traced() -> Iterable[tuple[str, str, str]]:
-    """Yield each rule with its sources and its cases, as the document shows them."""
+def marks_of(parts: Iterable[FilePart]) -> dict[str, str]:
+    """Return the mark of certainty of every rule whose value carries one, by the rule's name."""
+    found: dict[str, str | None] = {}
+    for part in parts:
+        for profile in part.profiles:
+            found |= _marks(profile.id, profile)
+            for name, overlay in profile.subdivisions.items():
+                found |= _marks(f"{profile.id}.{name}", overlay)
+    return {rule: mark for rule, mark in found.items() if mark is not None}
+
+
+def _marks(name: str, part: ProfilePart | OverlayPart) -> dict[str, str | None]:
+    """Return the marks of what one profile or overlay says."""
+    named: dict[str, Marked | None] = {
+        "basis": part.consent,
+        "hours": part.windows,
+        "cooldowns": part.cooldowns,
+        "refusal": part.refusal,
+        "abandon": part.abandon,
+        "cli": part.cli,
+        "recording": part.recording,
+        "transfer": part.transfer if isinstance(part, ProfilePart) else None,
+    }
+    own = part.c if isinstance(part, OverlayPart) else None
+    return {
+        **{f"{name}.{key}": each.c or own for key, each in named.items() if each is not None},
+        **{cap.id: cap.c for cap in part.caps},
+        **{f"{name}.register.{each.id.lower()}": each.c for each in part.registers},
+        **{f"{name}.ban.{each.sector}": each.c for each in part.bans},
+    }
+
+
+def traced(parts: Sequence[FilePart]) -> Iterable[tuple[str, str, str, str, str]]:
+    """Yield each rule with its sources, when they were read, its mark and its cases.
+
+    A value without a mark of its own is as certain as the sources it was read in.
+    """
     bundle = load()
-    cases = cases_of(bundle)
-    rules = rules_of(bundle)
+    cases, rules, marks = cases_of(bundle), rules_of(bundle), marks_of(parts)
+    table = {name: source for part in parts for name, source in part.sources.items()}
     for rule in sorted({*rules, *cases}):
-        sources = ", ".join(rules.get(rule, ())) or _EVERYWHERE.get(rule.split(".")[0], "house")
-        yield rule, sources, " ".join(cases.get(rule, ()))
+        family = rule.split(".")[0]
+        keys = rules.get(rule, ())
+        read = {table[key].read_at.isoformat() for key in keys}
+        marked = marks.get(rule) or "; ".join(sorted({table[key].certainty for key in keys}))
+        title, elsewhere = _EVERYWHERE.get(family, ("house", "H"))
+        yield (
+            rule,
+            ", ".join(keys) or title,
+            ", ".join(sorted(read)),
+            marked or elsewhere,
+            " ".join(cases.get(rule, ())),
+        )
