@@ -55,6 +55,7 @@ def complete(house: HousePart, profile: ProfilePart, sha256: str) -> Rules:
     calendar = profile.calendar
     regional = isinstance(calendar, str) or (calendar is not None and calendar.regional)
     zones = tuple(ZoneInfo(zone) for zone in profile.tz)
+    live, automated = (regimes(profile.consent, automated=way) for way in (False, True))
     return Rules(
         profile=name,
         sha256=sha256,
@@ -66,8 +67,10 @@ def complete(house: HousePart, profile: ProfilePart, sha256: str) -> Rules:
         review_by=profile.review_by,
         calendar=calendar if isinstance(calendar, str) or calendar is None else calendar.code,
         regional_holidays=regional,
-        live=regimes(profile.consent, automated=False),
-        automated=regimes(profile.consent, automated=True),
+        live=live,
+        automated=automated,
+        country_live=live,
+        country_automated=automated,
         consent=consent_rules(profile.consent_rules),
         customer_exception=customer_exception(profile.customer_exception),
         registers=tuple(register(part, name, sources) for part in profile.registers),

@@ -15,7 +15,6 @@ from decimal import Decimal
 from typing import TypeVar
 
 from compliance.assembling import WEEK, ban, cap, day_spans, merged_caps, regimes, register, spans
-from compliance.facts import Subject
 from compliance.profile import (
     Abandonment,
     Cap,
@@ -221,19 +220,14 @@ def _consent(part: ConsentPart, rules: Rules, bounded: Callable[..., Regime]) ->
     def stricter(new: Regime, old: Regime) -> bool:
         return new.strictness >= old.strictness
 
-    def bound_all(new: dict[Subject, Regime], automated: bool) -> dict[Subject, Regime]:
-        old = rules.automated if automated else rules.live
-        way = "automated" if automated else "live"
-        return {
-            subject: bounded(f"consent.{subject.value}.{way}", new[subject], old[subject], stricter)
-            for subject in Subject
-        }
-
-    return replace(
-        rules,
-        live=bound_all(regimes(part, automated=False), False),
-        automated=bound_all(regimes(part, automated=True), True),
-    )
+    live, automated = regimes(part, automated=False), regimes(part, automated=True)
+    for subject, old in rules.live.items():
+        bounded(f"consent.{subject.value}.live", live[subject], old, stricter)
+    for subject, old in rules.automated.items():
+        if not stricter(automated[subject], old):  # no note reaches it: Directive 2002/58/EC 13(1)
+            key = f"consent.{subject.value}.automated"
+            raise LooserLayer(key, _plain(automated[subject]), _plain(old))
+    return replace(rules, live=live, automated=automated)
 
 
 def _switches(part: OverlayPart, rules: Rules, name: str, bounded: Callable[..., object]) -> Rules:

@@ -202,6 +202,9 @@ class Rules:
     regional_holidays: bool
     live: Mapping[Subject, Regime]
     automated: Mapping[Subject, Regime]
+    #: The country's own regimes, before layers: a stricter one adds to what they ask for.
+    country_live: Mapping[Subject, Regime]
+    country_automated: Mapping[Subject, Regime]
     consent: ConsentRules
     customer_exception: CustomerException | None
     registers: tuple[Register, ...]

@@ -28,7 +28,7 @@ def ask(case: Case) -> tuple[Reason, ...]:
 
 def _in_jurisdiction(case: Case, ground: Ground) -> Iterator[Reason]:
     rules, facts = ground.place.rules, case.facts
-    regime = (rules.automated if facts.campaign.channel.automated else rules.live)[case.subject]
+    regime, country = _regimes(case, rules)
     if regime is Regime.PROHIBITED:
         detail = "such calls are prohibited whatever the consent"
         yield _deny("AUTODIAL_PROHIBITED", rules, detail)
@@ -42,12 +42,25 @@ def _in_jurisdiction(case: Case, ground: Ground) -> Iterator[Reason]:
         yield _failed(code or "CONSENT_WITHDRAWN", rules)
     elif regime is Regime.PRESUMED:
         yield _presumed(facts, rules)
+        if country is Regime.OPT_OUT:
+            yield from _balanced(facts, rules)
     elif regime is Regime.OPT_OUT:
-        if not (facts.lead.balancing_test or "").strip():
-            detail = "no consent, and no written balancing test is on file"
-            yield _deny("BASIS_LIA_MISSING", rules, detail)
+        yield from _balanced(facts, rules)
     else:
-        yield from _without_consent(case, ground)
+        yield from _without_consent(case, ground, own_customers=country is Regime.OPT_IN)
+
+
+def _regimes(case: Case, rules: Rules) -> tuple[Regime, Regime]:
+    """Return the regime of this kind of call, and the country's own, before any layer."""
+    if case.facts.campaign.channel.automated:
+        return rules.automated[case.subject], rules.country_automated[case.subject]
+    return rules.live[case.subject], rules.country_live[case.subject]
+
+
+def _balanced(facts: GateInput, rules: Rules) -> Iterator[Reason]:
+    if not (facts.lead.balancing_test or "").strip():
+        detail = "no consent, and no written balancing test is on file"
+        yield _deny("BASIS_LIA_MISSING", rules, detail)
 
 
 def _presumed(facts: GateInput, rules: Rules) -> Reason:
@@ -58,12 +71,15 @@ def _presumed(facts: GateInput, rules: Rules) -> Reason:
     return _deny("PRESUMED_CONSENT_UNDOCUMENTED", rules, detail)
 
 
-def _without_consent(case: Case, ground: Ground) -> Iterator[Reason]:
-    """Opt-in, and no consent counts: the own-customer exception is what is left."""
+def _without_consent(case: Case, ground: Ground, *, own_customers: bool) -> Iterator[Reason]:
+    """Opt-in, and no consent counts: the country's exception for own customers is what is left.
+
+    Where a layer alone asks for consent there is no exception to it.
+    """
     rules, facts = ground.place.rules, case.facts
     exception, relation = rules.customer_exception, facts.lead.relation
     shortfalls: list[Reason] = []
-    if exception and relation and not facts.campaign.channel.automated:
+    if own_customers and exception and relation and not facts.campaign.channel.automated:
         kind = facts.campaign.controller_kind
         if not exception.only_controllers or kind in exception.only_controllers:
             note = _exception(exception, relation, rules, case.now, shortfalls)

@@ -217,7 +217,9 @@ def test_a_null_is_neither_a_live_call_nor_a_verified_bundle_nor_a_caller_id():
 
 def test_a_campaign_that_does_not_say_whether_a_machine_speaks_places_no_call(capsys):
     [case] = [case for case in CASES if case["id"] == "C001"]
-    silent = {key: word for key, word in CONTENT["defaults"]["campaign"].items() if key != "channel"}
+    silent = {
+        key: word for key, word in CONTENT["defaults"]["campaign"].items() if key != "channel"
+    }
     [line] = decided([case], {**CONTENT["defaults"], "campaign": silent}, BUNDLE)
     assert line["reasons"] == ["INPUT_INVALID"]
 

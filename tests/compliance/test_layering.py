@@ -8,13 +8,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compliance.decision import check, screen
-from compliance.facts import Subject
-from compliance.loading import UnusableProfiles, load
+from compliance.facts import Relation, Subject
+from compliance.loading import SHIPPED, UnusableProfiles, load
 from compliance.profile import Regime
 from tests.compliance.builders import MONDAY, an_input
 from tests.compliance.test_loading import COUNTRY, HOUSE
 from tests.compliance.test_properties import INPUTS, TIMES
 
+SHIPPED_BUNDLE = load()
+NUMBERS = {
+    "GB": "+447400123456",
+    "HU": "+36201234567",
+    "FR": "+33612345678",
+    "DE": "+4915123456789",
+}
 LAYERS = "schema: telemarketing-compliance-profile/1\nlayers:\n"
 
 
@@ -165,6 +172,39 @@ def test_a_counsels_note_cannot_loosen_what_is_not_contested(with_layer):
         with_layer(a_layer(f"{OPT_OUT}, {NOTE % 'windows'}"))
 
 
+def _codes(bundle, **changes):
+    decision = screen(an_input(consents=(), **changes), bundle, MONDAY)
+    return [reason.code for reason in decision.evaluation.reasons if reason.gate == "BASIS"]
+
+
+def test_what_a_stricter_regime_asks_for_comes_on_top_of_the_countrys_own(tmp_path_factory):
+    bundle = _stricter(tmp_path_factory)
+    documented = {"presumed_consent_documented": True, "country": "GB"}
+    british = {"number": NUMBERS["GB"], "lead": documented}
+    assert _codes(bundle, **british) == ["BASIS_LIA_MISSING"]
+    british["lead"] = {**documented, "balancing_test": "lia-1"}
+    assert _codes(bundle, **british) == []
+    related = Relation(contract_active=True, offer_related=True)
+    company = {"country": "FR", "subject": Subject.LEGAL_PERSON, "relation": related}
+    assert _codes(bundle, number=NUMBERS["FR"], lead=company) == ["CONSENT_REQUIRED"]
+
+
+def test_a_counsels_note_never_lets_a_machine_call_without_consent(with_layer):
+    robots = OPT_OUT.replace(
+        "live: opt_out, automated: opt_in", "live: opt_out, automated: opt_out"
+    )
+    with pytest.raises(UnusableProfiles, match=r"consent\.legal_person\.automated"):
+        with_layer(a_layer(f"{robots}, {NOTE % 'consent'}"))
+
+
+def test_a_mark_that_says_contested_in_full_is_contested_too(with_layer):
+    czech = "R; B2B contested (published business numbers)"
+    country = COUNTRY.replace("M (B2B: U)", czech)
+    assert country != COUNTRY
+    bundle = with_layer(a_layer(f"{OPT_OUT}, {NOTE % 'consent'}"), country=country)
+    assert rules_for(bundle).live[Subject.LEGAL_PERSON] is Regime.OPT_OUT
+
+
 @settings(max_examples=60, deadline=None)
 @given(INPUTS, TIMES, st.sampled_from(sorted(TIGHTER)))
 def test_tightening_a_layer_never_turns_a_refusal_into_a_call(tmp_path_factory, facts, now, name):
@@ -175,7 +215,44 @@ def test_tightening_a_layer_never_turns_a_refusal_into_a_call(tmp_path_factory, 
     assert order.index(after.verdict) >= order.index(before.verdict)
 
 
+PRESUMED, IN = (f"live: {way}, automated: opt_in" for way in ("presumed", "opt_in"))
+#: Regimes a client might ask for on top of its country's, by country.
+STRICTER = {
+    "GB": (PRESUMED, PRESUMED, PRESUMED),
+    "HU": (IN, PRESUMED, IN),
+    "FR": (IN, PRESUMED, IN),
+    "DE": (IN, IN, IN),
+}
+
+
+@settings(max_examples=200, deadline=None)
+@given(INPUTS, TIMES, st.sampled_from(sorted(STRICTER)))
+def test_asking_for_a_stricter_basis_never_turns_a_refusal_into_a_call(
+    tmp_path_factory, facts, now, country
+):
+    bundle, stricter = SHIPPED_BUNDLE, _stricter(tmp_path_factory)
+    facts = replace(facts, lead=replace(facts.lead, country=country), number=NUMBERS[country])
+    before, after = screen(facts, bundle, now), screen(facts, stricter, now)
+    order = ("allow", "defer", "deny")
+    assert order.index(after.verdict) >= order.index(before.verdict)
+
+
 _made: dict[str, object] = {}
+
+
+def _stricter(tmp_path_factory):
+    if "stricter" not in _made:
+        directory = tmp_path_factory.mktemp("stricter")
+        for path in SHIPPED.glob("*.yaml"):
+            (directory / path.name).write_bytes(path.read_bytes())
+        layers = (
+            f"- {{id: client.{name}, level: client, name: acme, country: {name}, consent: "
+            f"{{consumer: {{{one}}}, sole_trader: {{{two}}}, legal_person: {{{three}}}}}}}\n"
+            for name, (one, two, three) in STRICTER.items()
+        )
+        (directory / "layers.yaml").write_text(LAYERS + "".join(layers))
+        _made["stricter"] = load(directory)
+    return _made["stricter"]
 
 
 def _bundles(tmp_path_factory, name):
