@@ -16,7 +16,7 @@ from typing import Final
 from compliance.evaluation import Evaluation
 from compliance.hours import is_open
 from compliance.jurisdiction import Jurisdiction
-from compliance.saying import said_of_leads
+from compliance.saying import REMEDIES, said_of_leads
 from leads.lead import LeadId
 
 #: Steps after "in play", each with the gates that lose a lead there.
@@ -34,28 +34,6 @@ STEPS: Final[tuple[tuple[str, frozenset[str]], ...]] = (
     ("hours", frozenset({"HOURS"})),
     ("caps", frozenset({"FREQUENCY", "COOLDOWN", "CAMPAIGN"})),
 )
-
-#: What a person can do about a code, in words; codes without one wait for time or stay as they are.
-REMEDIES: Final[Mapping[str, str]] = {
-    "CONSENT_EVIDENCE_MISSING": "attest the list, or bring the evidence",
-    "CONSENT_REQUIRED": "bring consents with evidence, or attest the list",
-    "CONSENT_NOT_YET_GIVEN": "bring the dates on which consent was given",
-    "CONSENT_EXPIRED": "ask for renewed consent",
-    "CONSENT_PURPOSE_MISMATCH": "correct the campaign's purpose, or ask for consent to it",
-    "BASIS_LIA_MISSING": "write and sign the balancing test for this country and purpose",
-    "PRESUMED_CONSENT_UNDOCUMENTED": "document why consent may be presumed",
-    "POLICY_UNVERIFIED": "have the country's profile read and approved",
-    "COUNTRY_NO_PROFILE": "write a profile for this country, and have it approved",
-    "REGISTER_NOT_CHECKED": "import the register",
-    "REGISTER_STALE": "import the register anew",
-    "NOTICE_ART14_OVERDUE": "send the notice about where the data come from, and record it",
-    "CLI_NOT_CALLABLE": "use a caller ID that can be called back",
-    "CLI_PREFIX_REQUIRED": "use a caller ID with the prefix of the country",
-    "CLI_TYPE_FORBIDDEN": "use a caller ID that is no mobile number",
-    "CLI_WITHHELD": "show the caller ID",
-    "AUTODIAL_PROHIBITED": "run the campaign in preview mode",
-    "ABANDON_RATE_EXCEEDED": "wait, or run the campaign in preview mode",
-}
 
 _HOUR: Final = timedelta(hours=1)
 

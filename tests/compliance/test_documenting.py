@@ -1,7 +1,10 @@
 """The document says what the profiles say."""
 
+import re
+
 from compliance.documenting import DOCUMENT, written
 from compliance.loading import load
+from compliance.saying import REMEDIES, WORDS
 from compliance.tracing import cases_of, rules_of
 
 
@@ -13,3 +16,17 @@ def test_the_tables_of_the_document_are_those_of_the_profiles():
 def test_every_rule_of_every_profile_decides_a_written_case():
     bundle = load()
     assert not set(rules_of(bundle)) - set(cases_of(bundle))
+
+
+def test_every_code_that_stops_a_call_has_words_and_every_remedy_a_code():
+    table = DOCUMENT.read_text("utf-8").partition("## Codes")[2].partition("\n## ")[0]
+    stops = {
+        code
+        for row in table.splitlines()
+        if row.startswith("| ") and not row.startswith("| elsewhere")
+        for column in row.split("|")[2:4]
+        for code in re.findall(r"`((?!CAP_)[A-Z0-9_]+)`", column)
+    }
+    assert len(stops) > 50
+    assert sorted(stops - WORDS.keys()) == []
+    assert sorted(REMEDIES.keys() - stops) == []
