@@ -48,6 +48,7 @@ from dialer.pacing.events import (
 from dialer.pacing.floor import Decision, Floor, Ground, Pool, Reasons
 from dialer.pacing.forecast import HORIZONS, SMALL_BELOW, Forecast, Outlook
 from dialer.pacing.hazards import AGENT_EDGES, Floats, LifeTable
+from dialer.pacing.offered import OfferedCalls
 from dialer.pacing.signal_forecast import place_tables
 from dialer.pacing.signals import Signals
 from dialer.pacing.talk_share import TalkShareGoal
@@ -86,7 +87,7 @@ class Pacer:
         self._signals = Signals()
         self._counts = Counts(aim)
         self._breaker = Breaker()
-        self._offered: dict[object, float] = {}
+        self._offered = OfferedCalls()
         self._began: float | None = None
         self._live_since_began = 0
         self._integral = 0.0
@@ -361,24 +362,18 @@ class Pacer:
             self._breaker.call_ended(age, answered=cause == ANSWERED)
 
     def _on_answered(self, call: object, at: float) -> None:
-        if call in self._offered:
+        if not self._offered.answered(call):
             return
         self._started(at)
-        self._offered[call] = at
-        if len(self._offered) > 4_096:
-            for known in list(self._offered)[:2_048]:
-                del self._offered[known]
         self._ring_ended(call, at, ANSWERED)
         self._counts.add(at, live=1)
         self._breaker.answered(at)
         self._live_since_began += 1
 
     def _on_abandoned(self, call: object, at: float) -> None:
-        if call not in self._offered:
-            self._on_answered(call, at)
-        elif self._offered[call] != self._offered[call]:
-            return  # told twice
-        self._offered[call] = float("nan")
+        self._on_answered(call, at)
+        if not self._offered.abandoned(call):
+            return
         self._counts.add(at, abandoned=1)
         self._breaker.abandoned(at)
 
