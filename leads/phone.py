@@ -62,6 +62,7 @@ _ROUNDED: Final = re.compile(r"\d[.,]?\d*[eEеЕ][+]?\d+")  # the third and four
 _EXTENSION: Final = re.compile(r"\s*(?:ext\.?|x|#|вътр\.?|wew\.?|int\.?)\s*\d{1,6}$", re.IGNORECASE)
 _WRITTEN: Final = re.compile(r"[+0-9 ().\-/]+")
 _E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
+_FRACTION: Final = re.compile(r"(?:(?<=[0-9]{7})\.0+|\.0)$")  # of a number taken for an amount
 _TRUNK_ZERO: Final = re.compile(r"\(0\)")
 
 
@@ -138,8 +139,8 @@ def _tidy(text: str) -> str:
     kept = "".join(
         c for c in unicodedata.normalize("NFKC", shown) if unicodedata.category(c) != "Cf"
     )
-    kept = kept.translate(_DASHES).strip(" '\"`\u2019,;:")
-    kept = kept.removeprefix("tel:").removesuffix(".0").strip()
+    kept = kept.translate(_DASHES).strip(" '\"`\u2019,;:=")  # ="0888" keeps its nought
+    kept = _FRACTION.sub("", kept.removeprefix("tel:")).strip()
     return _EXTENSION.sub("", _TRUNK_ZERO.sub("", kept)).strip()
 
 

@@ -166,7 +166,7 @@ def _without_phone(names: tuple[str, ...]) -> UnreadableList:
         Unreadable.NO_PHONE_COLUMN,
         "no column for telephone numbers among " + shown_names(names),
         "a column called phone, telephone, mobile, телефон, telefon ...",
-        "rename a column, check the delimiter, or name the column in a mapping file",
+        "rename a column, check delimiter and encoding, or name the column in a mapping file",
     )
 
 

@@ -5,7 +5,7 @@
 
 Rule: bytes that are not text are told apart by what they are, so that the message names the
 remedy. A guess (:mod:`~leads.importing.guessing`) is the last resort, since every byte string is
-a text in some encoding.
+a text in some encoding: UTF-8 that was damaged in one place would be read as gibberish.
 """
 
 import codecs
@@ -31,9 +31,14 @@ _MAGIC: Final = (
     (b"Rar!", "an archive"),
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
+    (b"<!doctype", "a web page, as some programs call xls"),
+    (b"<html", "a web page, as some programs call xls"),
+    (b"<?xml", "XML"),
 )
 _SAVE_AS: Final = "in the spreadsheet choose Save as, CSV UTF-8"
 
+_HIGHEST: Final = 0x05  #: first byte, of two, of Latin, Greek and Cyrillic letters
+_DAMAGED: Final = 4  #: so many signs beyond ASCII for each that is none: UTF-8, but damaged
 _CONTROL: Final = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 
 
@@ -47,12 +52,13 @@ def decoded(content: bytes, options: ImportOptions) -> tuple[str, str]:
     for mark, encoding in _BOMS:
         if content.startswith(mark):
             return _strict(content, encoding), encoding
-    _refuse_nul_bytes(content)
     if options.encoding is not None:
         return _strict(content, _known(options.encoding)), options.encoding
+    _refuse_nul_bytes(content)
     try:
         return content.decode("utf-8"), "utf-8"
-    except UnicodeDecodeError:
+    except UnicodeDecodeError as fault:
+        _refuse_damaged_utf8(content, fault)
         return _guessed(content, options)
 
 
@@ -68,8 +74,9 @@ def _refuse_what_is_no_text(content: bytes, options: ImportOptions) -> None:
             f"at most {options.bytes_limit:,}",
             "split the list into several files",
         )
+    head = content[:100].removeprefix(codecs.BOM_UTF8).lstrip().lower()
     for magic, what in _MAGIC:
-        if content.startswith(magic):
+        if content.startswith(magic) or head.startswith(magic):
             raise UnreadableList(Unreadable.NOT_TEXT, f"the file is {what}", "CSV text", _SAVE_AS)
 
 
@@ -81,12 +88,12 @@ def _refuse_nul_bytes(content: bytes) -> None:
             raise UnreadableList(Unreadable.NOT_TEXT, "the file is binary", "CSV text", _SAVE_AS)
         return
     for pairs in (head[0::2], head[1::2]):
-        if len(head) >= 8 and pairs.count(0) * 2 > len(pairs):
+        if len(head) >= 8 and sum(byte <= _HIGHEST for byte in pairs) * 10 > 9 * len(pairs):
             raise UnreadableList(
                 Unreadable.UTF16_WITHOUT_BOM,
                 "the file looks like UTF-16 without its byte order mark",
                 "UTF-8, or UTF-16 with the mark",
-                _SAVE_AS,
+                _SAVE_AS + ", or name the encoding: utf-16-le or utf-16-be",
             )
     line = content[: content.index(b"\x00")].count(b"\n") + 1
     raise UnreadableList(
@@ -94,10 +101,24 @@ def _refuse_nul_bytes(content: bytes) -> None:
     )
 
 
+def _refuse_damaged_utf8(content: bytes, fault: UnicodeDecodeError) -> None:
+    """Refuse what is UTF-8 but for a few bytes; other encodings hardly ever look like it."""
+    text = content.decode("utf-8", "replace")
+    beyond_ascii = len(text) - len(text.encode("ascii", "ignore"))
+    if beyond_ascii > _DAMAGED * text.count("\ufffd"):
+        line = content[: fault.start].count(b"\n") + 1
+        raise UnreadableList(
+            Unreadable.ENCODING,
+            f"line {line} is not UTF-8, and the rest of the file is",
+            "the whole file in UTF-8",
+            f"correct line {line}, or export as CSV UTF-8; if UTF-8 is wrong, name the encoding",
+        )
+
+
 def _known(encoding: str) -> str:
     try:
         name = codecs.lookup(encoding).name
-        b"a".decode(name)  # also refuses codecs that are no text encodings, such as base64
+        "a".encode(name)  # also refuses codecs that are no text encodings, such as base64
     except (LookupError, UnicodeError, ValueError):
         raise UnreadableList(
             Unreadable.ENCODING,

@@ -27,7 +27,10 @@ from leads.importing.table import Row
 
 TEXT_LIMIT: Final = 300  #: characters of a name, company, city ...
 _EMAIL: Final = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]+\.[^@\s,;<>\".]{2,}")
-_SEVERAL: Final = re.compile(r"[;,|\n]|\s+(?:или|or|lub|sau)\s+")
+#: Between two numbers; the comma of 3,59888E+11 is none of these, and its last letters Cyrillic.
+_SEVERAL: Final = re.compile(
+    r"[;|\n]|,(?!\d+[eEеЕ]\+?\d)|\s+(?:или|or|lub|sau|и|and|i|și|şi)\s+", re.IGNORECASE
+)
 _DIGITS_OF_A_NUMBER: Final = 7  #: a slash between texts of at least as many parts two numbers
 
 

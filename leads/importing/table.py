@@ -41,7 +41,8 @@ def rows_of(text: str, delimiter: str, options: ImportOptions) -> Iterator[Row]:
             :data:`~leads.importing.result.CELL_LIMIT`, or there are too many rows or columns.
     """
     _refuse_by_lines(text, options)
-    reader = csv.reader(_lines(text), delimiter=delimiter)
+    lines: list[str] = []  # those of the row at hand
+    reader = csv.reader(_kept(_lines(text), lines), delimiter=delimiter)
     begins = 1
     for count in range(options.rows_limit + 3):
         try:
@@ -51,12 +52,13 @@ def rows_of(text: str, delimiter: str, options: ImportOptions) -> Iterator[Row]:
         if cells == [_END]:
             return
         if any(_END in cell for cell in cells):
-            raise UnreadableList(
-                Unreadable.UNCLOSED_QUOTE,
-                f"a quote opened in line {begins} is never closed",
-                "every quote closed",
-                _QUOTE_REMEDY,
+            raise _unclosed(f"a quote opened in line {begins} is never closed")
+        if len(lines) > 1 and not _is_strict(lines, delimiter):
+            raise _unclosed(
+                f"a quote opened in or below line {begins} is closed only by one in the middle of "
+                f"a cell in line {reader.line_num}"
             )
+        lines.clear()
         _refuse_large(cells, begins)
         if count > options.rows_limit:  # the header is row 0
             raise _too_many_rows(options)
@@ -69,6 +71,24 @@ def _lines(text: str) -> Iterator[str]:
     for line in io.StringIO(text, newline=""):
         yield line if line.endswith(("\n", "\r")) else line + "\n"
     yield _END
+
+
+def _kept(lines: Iterator[str], here: list[str]) -> Iterator[str]:
+    for line in lines:
+        here.append(line)
+        yield line
+
+
+def _is_strict(lines: Sequence[str], delimiter: str) -> bool:
+    """Return whether quotes stand only around cells, so that none has swallowed the row below."""
+    try:
+        return len(list(csv.reader(lines, delimiter=delimiter, strict=True))) == 1
+    except csv.Error:
+        return False
+
+
+def _unclosed(found: str) -> UnreadableList:
+    return UnreadableList(Unreadable.UNCLOSED_QUOTE, found, "every quote closed", _QUOTE_REMEDY)
 
 
 def _refuse_by_lines(text: str, options: ImportOptions) -> None:
@@ -110,7 +130,8 @@ def _huge(line: int) -> UnreadableList:
 def delimiter_of(text: str, options: ImportOptions) -> str:
     """Return what stands between the cells: the one that gives the most columns we know.
 
-    Where none is known the one that cuts the first rows into the same number of cells wins.
+    Where the first row holds none, such as a title, those of the rows below it count; where there
+    are none either, the one that cuts the first rows into the same number of cells wins.
     """
     if options.delimiter is not None:
         if len(options.delimiter) != 1 or options.delimiter in '"\r\n\0':
@@ -125,7 +146,7 @@ def delimiter_of(text: str, options: ImportOptions) -> str:
     return max(DELIMITERS, key=lambda delimiter: _fitness(text, delimiter, named))
 
 
-def _fitness(text: str, delimiter: str, named: set[str]) -> tuple[int, int, int]:
+def _fitness(text: str, delimiter: str, named: set[str]) -> tuple[int, int, int, int]:
     head = text[: 256 * 1024]
     rows: list[list[str]] = []
     try:
@@ -135,14 +156,16 @@ def _fitness(text: str, delimiter: str, named: set[str]) -> tuple[int, int, int]
             if len(rows) >= _LINES_LOOKED_AT:
                 break
     except csv.Error:
-        return (-1, 0, 0)
+        return (-1, 0, 0, 0)
     if not rows:
-        return (0, 0, 0)
-    header = rows[0]
-    known = sum(cell.strip() in named or recognised(cell) is not None for cell in header)
-    width = len(header)
+        return (0, 0, 0, 0)
+    known, *below = [
+        sum(cell.strip() in named or recognised(cell) is not None for cell in cells)
+        for cells in rows
+    ]
+    width = len(rows[0])
     alike = sum(len(cells) == width for cells in rows) if width > 1 else 0
-    return (known, alike, width)
+    return (known, 0 if known else max(below, default=0), alike, width)
 
 
 def tells_delimiter(cells: Sequence[str]) -> bool:

@@ -233,6 +233,8 @@ def test_rejected_rows_can_be_mended_and_sent_again():
         (bytes(range(1, 32)) * 40, Unreadable.NOT_TEXT),
         (b"phone,name\n0113,\x00", Unreadable.NOT_TEXT),
         ("phone,name\n0113 496 0001,x".encode("utf-16-le"), Unreadable.UTF16_WITHOUT_BOM),
+        ("Телефон;Име\n0888123456;Иван".encode("utf-16-be"), Unreadable.UTF16_WITHOUT_BOM),
+        (b" <!DOCTYPE html><table><tr><td>phone", Unreadable.NOT_TEXT),
         (b"phone,name\n", Unreadable.NO_ROWS),
         (b"phone,name\n,\n , \n", Unreadable.NO_ROWS),
         (b"phone,name\nphone,name\n0113 496 0001,x\n", Unreadable.TWO_HEADERS),
@@ -241,6 +243,7 @@ def test_rejected_rows_can_be_mended_and_sent_again():
         (b"0113 496 0001,Ann\n0113 496 0002,Bob\n", Unreadable.NO_HEADER),
         (b"Customers 2026\nphone,name\n0113 496 0001,x\n", Unreadable.NO_HEADER),
         (b'phone,name\n0113 496 0001,"x\n0113 496 0002,y\n', Unreadable.UNCLOSED_QUOTE),
+        (b'phone,name\n1,"Ann\n2,Bob\n3,"Cid"\n', Unreadable.UNCLOSED_QUOTE),
         (b"phone,name\n0113 496 0001," + b"x" * 32_769 + b"\n", Unreadable.HUGE_CELL),
         (b"phone,name\n0113 496 0001," + b"x" * 200_000 + b"\n", Unreadable.HUGE_CELL),
         (b"phone" + b"," * 1_000 + b"\nx\n", Unreadable.TOO_MANY_COLUMNS),
@@ -251,8 +254,24 @@ def test_a_broken_file_imports_nothing_and_says_what_to_do(content, code):
 
 
 def test_a_header_below_a_title_is_pointed_at():
-    fault = refused(b"Customers 2026\n\nphone,name\n0113 496 0001,x\n")
-    assert "line 3" in fault.found
+    for delimiter in ",;\t|":
+        header = f"phone{delimiter}name\n0113 496 0001{delimiter}x\n"
+        assert "line 3" in refused(b"Customers 2026\n\n" + header.encode()).found
+
+
+def test_utf_8_damaged_in_one_place_is_not_read_as_gibberish():
+    lines = [f"0113 496 {place:04},Zoë O\u2019Brien" for place in range(20)]
+    content = a_file("phone,name", *lines)
+    fault = refused(content.replace(b"496 0009,Zo\xc3", b"496 0009,Zo"), default_country="GB")
+    assert "line 11 is not UTF-8" in fault.found
+    cut = content[: content.rindex(b"\x99")]
+    assert refused(cut, default_country="GB").code is Unreadable.ENCODING
+
+
+def test_utf_16_without_its_mark_is_read_when_it_is_named():
+    content = "Телефон;Име\n0888123456;Иван".encode("utf-16-le")
+    [row] = read_list(content, ImportOptions(default_country="BG", encoding="utf-16-le")).accepted
+    assert row.name == "Иван"
 
 
 def test_too_many_rows_are_refused_before_any_is_read():
