@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import Final
 
 from dialer import __version__
-from dialer.commands.failing import CommandFailed
+from dialer.commands.failing import WRONG, CommandFailed
 
 #: Subcommand -> the module that registers it, and what it is for.
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
@@ -45,7 +45,11 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    options = _parser(given[0] if given else "").parse_args(given)
+    parser = _parser(given[0] if given else "")
+    if not given:
+        parser.print_help(sys.stderr)
+        return WRONG
+    options = parser.parse_args(given)
     try:
         code: int = options.run(options)
     except CommandFailed as failed:

@@ -23,6 +23,13 @@ class NotServing(Exception):
         self.exit_code = exit_code
 
 
+def given_up(output: Path) -> str:
+    """Return the sentence with which the last program to give up did so, if one did."""
+    lines = output.read_text("utf-8", "replace").splitlines() if output.exists() else []
+    said = [line.removeprefix("dialer: ") for line in lines if line.startswith("dialer: ")]
+    return said[-1] if said else ""
+
+
 @asynccontextmanager
 async def serving(
     settings: Settings,
@@ -55,7 +62,9 @@ async def serving(
             if not is_ready.is_set():
                 code = await task
                 logged = f"{stream.name} and {output}"
-                raise NotServing(f"the dialer did not start; {logged} say why", code or 1)
+                why = given_up(output)
+                said = f": {why}; {logged} say more" if why else f"; {logged} say why"
+                raise NotServing("the dialer did not start" + said, code or 1)
             ready()
             yield
         finally:

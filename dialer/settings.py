@@ -71,6 +71,12 @@ def _seconds(value: Any) -> Any:
         return value
 
 
+def _database_url(url: SecretStr) -> SecretStr:
+    if not url.get_secret_value().startswith(("postgresql://", "postgres://")):
+        raise ValueError("postgresql://user:password@host:port/database")
+    return url
+
+
 Directory = Annotated[Path, AfterValidator(_absolute)]
 Duration = Annotated[timedelta, BeforeValidator(_seconds), Field(ge=timedelta(0))]
 Offset = Annotated[timedelta, BeforeValidator(_seconds)]
@@ -105,7 +111,7 @@ class Settings(BaseModel):
     evidence_dir: Directory = _under_state("evidence")
 
     # Database
-    database_url: SecretStr | None = Field(
+    database_url: Annotated[SecretStr, AfterValidator(_database_url)] | None = Field(
         None, description="a PostgreSQL server to use; without it we run one ourselves"
     )
     database_connections: int = Field(10, ge=2, le=500, description="at most, per process")
@@ -257,7 +263,7 @@ def load(path: Path | None = None, *, environ: dict[str, str] | None = None) -> 
 
     values = from_file | from_environment
     problems = [
-        f"{place(name)}: there is no such setting{_suggestion(name)}"
+        f"{place(name)}: there is no such setting{_suggestion(name, name in from_environment)}"
         for name in values
         if name not in Settings.model_fields
     ]
@@ -288,9 +294,10 @@ def _read_file(path: Path | None) -> tuple[dict[str, Any], Path]:
         raise UnusableSettings((f"{file}: is not TOML: {error}",)) from None
 
 
-def _suggestion(name: str) -> str:
-    near = get_close_matches(name, Settings.model_fields, n=1)
-    return f"; did you mean {near[0]}?" if near else "; docs/operations.md lists them all"
+def _suggestion(name: str, of_environment: bool) -> str:
+    if not (near := get_close_matches(name, Settings.model_fields, n=1)):
+        return "; docs/operations.md lists them all"
+    return f"; did you mean {PREFIX + near[0].upper() if of_environment else near[0]}?"
 
 
 def _problem(error: Any, values: dict[str, Any], place: Any) -> str:

@@ -7,6 +7,7 @@ import pytest
 
 from dialer.child import Program
 from dialer.serving import children, notify_service_manager
+from dialer.serving_beside import given_up
 from dialer.settings import Settings, UnusableSettings, load
 from dialer.telephony.worker import load as load_worker
 
@@ -74,3 +75,10 @@ def test_the_service_manager_is_told_when_there_is_one(
         monkeypatch.setenv("NOTIFY_SOCKET", address)
         notify_service_manager("READY=1")
         assert manager.recv(100) == b"READY=1"
+
+
+def test_a_start_that_failed_is_told_in_the_words_of_whoever_gave_up(tmp_path: Path):
+    log = tmp_path / "dialer.log"
+    assert given_up(log) == ""
+    log.write_text('{"event": "child_started"}\ndialer: first\n{"x": 1}\ndialer: no PostgreSQL\n')
+    assert given_up(log) == "no PostgreSQL"

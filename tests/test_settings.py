@@ -39,15 +39,19 @@ def test_a_misspelt_setting_is_refused_with_the_nearest_name(tmp_path: Path):
     said = problems(a_file(tmp_path, "http_prot = 1\n"), DIALER_WORKER="2")
     assert f"{tmp_path / 'dialer.toml'}, http_prot: there is no such setting" in said
     assert "did you mean http_port?" in said
-    assert "environment variable DIALER_WORKER: there is no such setting; did you mean workers" in (
-        said
-    )
+    assert "environment variable DIALER_WORKER: there is no such setting" in said
+    assert "did you mean DIALER_WORKERS?" in said
 
 
 def test_a_bad_value_is_named_with_its_place_and_what_was_expected(tmp_path: Path):
     said = problems(a_file(tmp_path, "workers = 99\n"), DIALER_LOG_LEVEL="loud")
     assert "dialer.toml, workers: found 99, expected less than or equal to 16" in said
     assert "DIALER_LOG_LEVEL: found 'loud', expected 'debug', 'info', 'warning' or 'error'" in said
+
+
+def test_the_databases_address_is_read_before_anything_starts(tmp_path: Path):
+    said = problems(None, DIALER_DATABASE_URL="mysql://dialer:hunter2@db/dialer")
+    assert "DIALER_DATABASE_URL: found (secret), expected postgresql://" in said
 
 
 def test_a_secret_is_never_shown(tmp_path: Path):

@@ -35,7 +35,9 @@ def run_list(options: argparse.Namespace) -> int:
     try:
         keyring = load_keyring(path)
     except FileNotFoundError:
-        raise CommandFailed(f"{path}: there are no keys yet; the first start makes one") from None
+        raise CommandFailed(
+            f"{path}: there are no keys yet; the first start makes one", MISSING
+        ) from None
     except UnusableKeyring as error:
         raise CommandFailed(str(error), MISSING) from None
     for key_id in sorted(keyring.keys):
@@ -55,7 +57,9 @@ def run_rotate(options: argparse.Namespace) -> int:
     except AlreadyRunning as error:
         raise CommandFailed(f"{error}; stop it first, or it would not know the new key") from None
     except FileNotFoundError:
-        raise CommandFailed(f"{path}: there are no keys yet; the first start makes one") from None
+        raise CommandFailed(
+            f"{path}: there are no keys yet; the first start makes one", MISSING
+        ) from None
     except UnusableKeyring as error:
         raise CommandFailed(str(error), MISSING) from None
     except ValueError as error:

@@ -10,7 +10,7 @@ import argparse
 import json
 from math import floor, inf, isfinite
 
-from dialer.commands.failing import CommandFailed
+from dialer.commands.failing import WRONG, CommandFailed
 from dialer.pacing.staffing import (
     OCCUPANCY_LIMIT,
     Endurance,
@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         found = plan(options)
     except ValueError as error:
-        raise CommandFailed(str(error)) from None
+        raise CommandFailed(str(error), WRONG) from None
     print(json.dumps(found) if options.json else in_words(found))
     return 0
 

@@ -56,3 +56,14 @@ def test_figures_that_make_no_sense_end_with_one_sentence(more, message, capsys)
     assert main([*LIST, *more]) != 0
     found = capsys.readouterr()
     assert message in found.err and not found.out
+
+
+def test_figures_that_make_no_sense_are_wrong_arguments(capsys):
+    assert main(["staffing", "--leads", "10", "--answer-rates", "2", "--agents", "1"]) == 2
+    assert "--answer-rates is '2'" in capsys.readouterr().err
+
+
+def test_the_command_alone_lists_the_commands(capsys):
+    assert main([]) == 2
+    shown = capsys.readouterr()
+    assert "a whole campaign over real SIP" in shown.err and not shown.out
