@@ -130,5 +130,6 @@ async def guard_headers(request: web.Request, response: web.StreamResponse) -> N
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Cache-Control", "no-store")
+    response.headers["Server"] = "callwright"  # not the versions of what it is made of
     if request.app[CONTEXT].secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")

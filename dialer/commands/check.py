@@ -41,9 +41,9 @@ def run(options: argparse.Namespace) -> int:
     missing = []
     for finding in findings(settings):
         mark = "ok" if not finding.remedy else "MISSING" if finding.needed else "note"
-        print(f"{mark:8}{finding.what:16}{finding.found}")
+        print(f"{mark:8}{finding.what:18}{finding.found}")
         if finding.remedy:
-            print(f"{'':24}→ {finding.remedy}")
+            print(f"{'':26}→ {finding.remedy}")
         if finding.remedy and finding.needed:
             missing.append(finding.what)
     if missing:

@@ -246,6 +246,7 @@ async def test_every_answer_keeps_browsers_careful(http: TestClient):
             assert "unsafe" not in policy
             assert response.headers["X-Content-Type-Options"] == "nosniff"
             assert response.headers["X-Frame-Options"] == "DENY"
+            assert response.headers["Server"] == "callwright"
 
 
 async def test_the_pages_parts_are_those_of_the_folder_and_nothing_above(http: TestClient):

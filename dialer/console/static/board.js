@@ -91,7 +91,7 @@ function campaign(each) {
     h("div", { class: "head" }, h("h3", {}, each.name), chip(each.state), h("span", { class: "quiet" }, word(each.mode)),
       h("span", { class: "push row" }, moves(each))),
     h("div", { class: "tiles" },
-      tile("Abandoned", judged ? percent(each.abandon_rate) : "–", { tone: judged ? close : null, small: `of ${percent(each.abandon_rate_limit)}`, hint: `${each.abandoned} of ${each.live_answers} live answers found no agent in time` }),
+      tile("Abandoned", judged ? percent(each.abandon_rate) : "–", { tone: judged ? close : null, small: `limit ${percent(each.abandon_rate_limit)}`, hint: `${each.abandoned} of ${each.live_answers} live answers found no agent in time` }),
       tile("Answered", each.placed ? percent(each.answer_rate, 0) : "–", { small: `${count(each.answered)} so far, ${count(each.placed)} placed`, hint: "share of the calls that have ended" }),
       tile("Leads left", count(each.due), { small: each.later ? `+ ${count(each.later)} later` : "", hint: "may be tried now; later: not yet due" }),
       tile("Meetings", count(each.meetings), { small: each.callbacks ? `${count(each.callbacks)} callbacks` : "" }),

@@ -20,7 +20,7 @@ export async function frame({ live = false } = {}) {
   });
   setClock(session.now);
   fill(byId("bar"),
-    h("a", { class: "brand", href: "/" }, h("img", { src: "/static/icon.svg", alt: "" }), "Callwright"),
+    h("a", { class: "brand", href: "/", "aria-label": "Callwright" }, h("img", { src: "/static/icon.svg", alt: "" }), h("span", {}, "Callwright")),
     h("nav", { "aria-label": "Pages" }, waysOf(session.user.role).map((way) =>
       h("a", { href: way.path, "aria-current": way.path === location.pathname ? "page" : null }, way.label))),
     h("span", { class: "push" }),
@@ -31,7 +31,7 @@ export async function frame({ live = false } = {}) {
     h("div", { class: "who" },
       h("span", {}, session.user.name),
       h("button", { class: "button plain slim", onclick: changeTheme, "aria-label": "Light or dark" }, "◐"),
-      h("button", { class: "button plain slim", onclick: signOut }, "Sign out")));
+      h("button", { class: "button plain slim", onclick: signOut, title: session.user.name }, "Sign out")));
   tickTimers();
   return session;
 }

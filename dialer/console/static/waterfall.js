@@ -1,6 +1,6 @@
 // Where a campaign's rows stay behind on the way to the telephone, and what would free most.
 import { get } from "./api.js";
-import { byId, fill, h, say, word } from "./dom.js";
+import { byId, fill, h, say, svg, word } from "./dom.js";
 import { frame } from "./frame.js";
 import { day, dayKey, moment } from "./times.js";
 
@@ -32,7 +32,7 @@ function steps(found) {
   const most = Math.max(1, ...found.steps.map((step) => step.left));
   const line = (name, left, lost) => [
     h("span", {}, word(name)),
-    h("meter", { min: "0", max: String(most), value: left, "aria-label": word(name) }),
+    svg("svg", { "aria-hidden": "true" }, svg("rect", { width: `${(100 * left) / most}%`, height: "100%", rx: "5" })),
     h("span", { class: "number" }, count(left)),
     lost && h("span", { class: "quiet small lost" }, lost),
   ];
