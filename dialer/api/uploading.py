@@ -17,6 +17,7 @@ from typing import Final
 from uuid import uuid4
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from dialer.api.problem import Problem
 from dialer.api.reading import body_of
@@ -27,6 +28,8 @@ PARTS_LIMIT: Final = 1_000
 #: Bytes of all parts together.
 UPLOAD_LIMIT: Final = BYTES_LIMIT
 _NAME_LIMIT: Final = 255
+#: How aiohttp says that parts, their headers or their encodings are none.
+_BROKEN_PARTS: Final = (ValueError, AssertionError, RuntimeError, HttpProcessingError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +62,7 @@ async def uploaded(request: web.Request) -> Upload:
         return Upload(content=await body_of(request, UPLOAD_LIMIT), file_name="list.csv")
     try:
         return await _parts(request)
-    except (ValueError, AssertionError):
+    except _BROKEN_PARTS:
         raise Problem(
             400, "not-multipart", "the parts of the upload cannot be told apart"
         ) from None

@@ -165,6 +165,15 @@ async def test_evidence_uploaded_beside_the_list_proves_its_consents(
             "invalid",
         ),
         (b"--x--\r\n", "multipart/form-data; boundary=x", 422, "invalid"),
+        (b"--x\r\nno header\r\n\r\n", "multipart/form-data; boundary=x", 400, "not-multipart"),
+        (b"--x\r\n\xff: y\r\n\r\n", "multipart/form-data; boundary=x", 400, "not-multipart"),
+        (
+            b'--x\r\nContent-Disposition: form-data; name="list"\r\n'
+            b"Content-Transfer-Encoding: none\r\n\r\nphone\r\n--x--\r\n",
+            "multipart/form-data; boundary=x",
+            400,
+            "not-multipart",
+        ),
     ],
 )
 async def test_a_broken_upload_imports_nothing_and_says_why(
