@@ -48,6 +48,7 @@ from dialer.pacing.events import (
 from dialer.pacing.floor import Decision, Floor, Ground, Pool, Reasons
 from dialer.pacing.forecast import HORIZONS, SMALL_BELOW, Forecast, Outlook
 from dialer.pacing.hazards import AGENT_EDGES, Floats, LifeTable
+from dialer.pacing.integral import Integral
 from dialer.pacing.offered import OfferedCalls
 from dialer.pacing.signal_forecast import place_tables
 from dialer.pacing.signals import Signals
@@ -56,9 +57,6 @@ from dialer.pacing.talk_share import TalkShareGoal
 #: How often the tables are rebuilt, in seconds; at first those of agents as often, too.
 RING_REFRESH: Final = 3.0
 AGENT_REFRESH: Final = 20.0
-#: The integral of the feedback starts after this, in seconds, and moves this often.
-INTEGRAL_AFTER: Final = 600.0
-INTEGRAL_STEP: Final = 10.0
 #: How much of the calls still to be placed before an answer is reckoned with.
 COMING: Final = 1.0
 #: Where the rate is judged always: by how many standard errors more answers are expected at
@@ -90,8 +88,7 @@ class Pacer:
         self._offered = OfferedCalls()
         self._began: float | None = None
         self._live_since_began = 0
-        self._integral = 0.0
-        self._integrated_at: float | None = None
+        self._integral = Integral()
         self._ring_refreshed_at = self._agents_refreshed_at = -1e18
         self._last_probe_at = -1e18
         self._rate = None if aim.calls_per_second is None else CallRate(aim.calls_per_second)
@@ -256,7 +253,8 @@ class Pacer:
         if self.aim.mode is not Mode.PREDICTIVE:
             return Allowance(0.0, Ground.ONE_TO_ONE)
         outlay = self._outlay(agents, ends_in, leads_left, now)
-        self._integrate(account, outlay, now)
+        push = gain(self.aim, outlay) * steered_slack(self.aim, account, outlay)
+        self._integral.move(push, self._began, now)
         if self._breaker.is_open(now):
             return Allowance(0.0, Ground.BREAKER)
         if account.slack < -self.aim.abandon_rate_limit * outlay.answers_to_come - 1.0:
@@ -387,19 +385,5 @@ class Pacer:
             answers_to_come=max(0.0, to_come),
             answers_per_hour=max(0.0, per_second) * 3_600.0,
             answer_rate=self.forecast.answer_rate,
-            integral=self._integral,
+            integral=self._integral.value,
         )
-
-    def _integrate(self, account: Account, outlay: Outlay, now: float) -> None:
-        if self._integrated_at is None or now < self._integrated_at:
-            self._integrated_at = now
-        step = now - self._integrated_at
-        if step < INTEGRAL_STEP:
-            return
-        self._integrated_at = now
-        if self._began is None or now - self._began < INTEGRAL_AFTER:
-            return
-        push = gain(self.aim, outlay) * steered_slack(self.aim, account, outlay)
-        if -2.0 < push + self._integral < 2.0:
-            moved = self._integral + push * min(step, 60.0) / 3_600.0
-            self._integral = min(max(moved, -2.0), 2.0)
