@@ -321,10 +321,11 @@ async def last_states(connection: Connection, agents: Sequence[AgentId]) -> dict
     """Return the state each of *agents* entered last; who never signed in is not in it."""
     rows = await connection.fetch(
         """
-        SELECT DISTINCT ON (agent_id) agent_id, at, state, reason, call_id
-          FROM agent_events
-         WHERE agent_id = ANY($1::bigint[])
-         ORDER BY agent_id, id DESC
+        SELECT last.agent_id, last.at, last.state, last.reason, last.call_id
+          FROM unnest($1::bigint[]) AS asked (agent_id)
+         CROSS JOIN LATERAL (
+               SELECT * FROM agent_events e
+                WHERE e.agent_id = asked.agent_id ORDER BY e.id DESC LIMIT 1) AS last
         """,
         list(agents),
     )

@@ -69,6 +69,31 @@ async def test_appending_twice_changes_nothing_and_fills_what_is_missing(connect
     assert (await events.last_states(connection, [agent]))[agent] == shift[-1]
 
 
+async def test_what_an_engine_asks_every_few_seconds_does_not_grow_with_the_record(
+    connection: Connection,
+):
+    campaign = await a_campaign_in(connection)
+    agent = await an_agent_in(connection, await campaigns.team_of(connection, campaign))
+    await connection.execute(
+        """
+        INSERT INTO agent_events (agent_id, at, state)
+        SELECT $1, $2::timestamptz + n * interval '1 second', 'ready'
+          FROM generate_series(1, 20000) AS n
+        """,
+        agent,
+        MONDAY_MORNING,
+    )
+    await connection.execute("ANALYZE agent_events")
+    async with connection.transaction():
+        [last] = (await events.last_states(connection, [agent])).values()
+        read = await connection.fetchval(
+            "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables "
+            "WHERE relname = 'agent_events'"
+        )
+    assert last.at == MONDAY_MORNING + 20_000 * SECOND
+    assert read == 1
+
+
 @pytest.mark.parametrize("table", ["call_events", "agent_events"])
 @pytest.mark.parametrize("change", ["DELETE FROM {}", "UPDATE {} SET at = at", "TRUNCATE {}"])
 async def test_the_record_cannot_be_changed(connection: Connection, table: str, change: str):
