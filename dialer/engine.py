@@ -21,7 +21,7 @@ import structlog
 
 from dialer import agent as agents
 from dialer import pacing
-from dialer.call_events import CallEvent, CallId, OwnReason
+from dialer.call_events import AgentId, CallEvent, CallId, OwnReason
 from dialer.campaign import Campaign, CampaignId
 from dialer.carriage import Carriage
 from dialer.closing import Closer
@@ -313,10 +313,10 @@ class Engine:
 
     def _hear(self, heard: Heard) -> None:
         match heard.event:
-            case CallHeard(call_id, event, trial):
+            case CallHeard(call_id, event, trial, agent_id):
                 live = self.live.calls.get(call_id)
                 if live is not None and live.call.tries == trial:
-                    self._call_heard(live, event)
+                    self._call_heard(live, event, agent_id)
                 elif live is None and self.ring_backs:
                     self.ring_backs.heard(call_id, event)
             case TrunkHeard() | TrunkRegistration() | TrunkUnusable():
@@ -358,9 +358,9 @@ class Engine:
     def _callers(self) -> frozenset[CallId]:
         return frozenset(self.ring_backs.callers) if self.ring_backs else frozenset()
 
-    def _call_heard(self, live: LiveCall, event: CallEvent) -> None:
+    def _call_heard(self, live: LiveCall, event: CallEvent, agent: AgentId | None = None) -> None:
         if self._restarted:  # the agents are not known yet: learn what was, order nothing
-            self.live.call_event(live, event)
+            self.settling.learn(live, event, agent)
         else:
             event = self.failing_over.heard(live, event)
             self.conduct.call_event(live, self.screened.about(live, event))

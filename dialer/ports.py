@@ -89,6 +89,7 @@ class CallHeard:
     call: CallId
     event: CallEvent
     trial: int = 1  #: the INVITE it happened to, as :attr:`Placement.trial` has it
+    agent: AgentId | None = None  #: with ``Connected``: whom the callee hears
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,8 +229,7 @@ class Opening:
     way: Way
 
 
-#: Why an engine whose place another has taken opens nothing.
-SUPERSEDED: Final = "superseded"
+SUPERSEDED: Final = "superseded"  #: why an engine whose place another has taken opens nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,15 @@ import structlog
 from dialer import agent as agents
 from dialer import call as calls
 from dialer.agent import AgentState
-from dialer.call_events import AgentAssigned, CallId, Connected, Ended, OwnReason
+from dialer.call_events import (
+    AgentAssigned,
+    AgentId,
+    CallEvent,
+    CallId,
+    Connected,
+    Ended,
+    OwnReason,
+)
 from dialer.carriage import Carriage
 from dialer.closing import Closer
 from dialer.conduct import Conduct
@@ -79,6 +87,18 @@ class Settling:
         is_up = not any(isinstance(event, Ended) for event in unfinished.events)
         return self._carriage.resume(unfinished.taken, is_up=is_up)
 
+    def learn(self, live: LiveCall, event: CallEvent, agent: AgentId | None) -> None:
+        """Take what happened to a call before the agents are known; order nothing.
+
+        Args:
+            agent: Whom a connected callee hears: the end came before that was written down.
+        """
+        if isinstance(event, Connected) and agent in self.live.members:
+            self.live.call_event(live, AgentAssigned(event.at, agent))
+        before, _ = self.live.call_event(live, event)
+        if isinstance(event, Ended) and before.ended is None:
+            self._carriage.ended(live.way, live.call, live.number, event.at)
+
     def settle(self, stock: Stock, *, restarted: bool, lost_at: datetime | None) -> None:
         """Bring record and worker together.
 
@@ -110,9 +130,8 @@ class Settling:
         """Learn who talks to whom where the end came before that was written down."""
         for call_id, bridge in stock.bridged.items():
             live = self.live.calls.get(call_id)
-            if live and bridge.agent in self.live.members and live.call.waits_for_agent:
-                self.live.call_event(live, AgentAssigned(bridge.since, bridge.agent))
-                self.live.call_event(live, Connected(bridge.since))
+            if live is not None:
+                self.learn(live, Connected(bridge.since), bridge.agent)
 
     def _restore_agents(self, stock: Stock) -> None:
         having = {live.call.agent: live for live in self.live.calls.values() if live.call.agent}

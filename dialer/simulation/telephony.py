@@ -261,6 +261,10 @@ class SimulatedTelephony:
         self._kept.clear()
         self._tell(WorkerLost(self._clock.now()))
 
+    def hide(self) -> None:
+        """The connection to the worker is lost, and there again; its legs have lived on."""
+        self._tell(WorkerLost(self._clock.now()))
+
     # --- What happens --------------------------------------------------------------------------
 
     def _later(self, after: timedelta, call: CallId, what: Callable[[CallId], None]) -> None:
@@ -313,7 +317,7 @@ class SimulatedTelephony:
         leg = self._legs[call]
         if leg.bridged_to is not None:
             leg.heard_since = self._clock.now()
-            self._tell_call(call, Connected(leg.heard_since))
+            self._tell_call(call, Connected(leg.heard_since), leg.bridged_to)
 
     def _end(self, call: CallId, *, ended: Ended) -> None:
         if self._legs.pop(call, None) is not None:
@@ -332,9 +336,9 @@ class SimulatedTelephony:
             self._agent_legs.add(agent)
             self._tell(AgentLegUp(agent, self._clock.now()))
 
-    def _tell_call(self, call: CallId, event: CallEvent) -> None:
+    def _tell_call(self, call: CallId, event: CallEvent, agent: AgentId | None = None) -> None:
         self.truth.events.append((call, event))
-        self._tell(CallHeard(call, event, self._trials.get(call, 1)))
+        self._tell(CallHeard(call, event, self._trials.get(call, 1), agent))
 
     def _tell(self, event: TelephonyEvent) -> None:
         if isinstance(event, CallHeard):  # guests know of no tries

@@ -309,8 +309,9 @@ class WorkerTelephony:
             yield of_guest
         if call is None:
             return
+        agent = agent_of(event.agent) if isinstance(event, fact.Bridged) else None
         for heard in call_events(event, at):
-            yield CallHeard(call, heard, trial_of(leg))
+            yield CallHeard(call, heard, trial_of(leg), agent)
         if isinstance(event, fact.Ended) and self._later_trials.get(call) == leg:
             del self._later_trials[call]
 

@@ -17,7 +17,7 @@ from dialer.call_events import (
     OwnReason,
     Rang,
 )
-from dialer.ports import AgentLegLost, AgentLegUp, Stock, WorkerLost
+from dialer.ports import AgentLegLost, AgentLegUp, CallHeard, Stock, WorkerLost
 from tests.contracts.lines import (
     ALICE,
     BOB,
@@ -143,6 +143,13 @@ async def test_who_is_bridged_hears_the_other_until_the_agent_hangs_up(
     end = await ended(engine, call)
     assert (end.by, end.own_reason) == (EndedBy.AGENT, OwnReason.HUNG_UP)
     assert engine.chain(call) == [Invited, Rang, Answered, Connected, Ended]
+
+
+async def test_a_connection_says_whom_the_callee_hears(lines: Lines, engine: Listener):
+    call = await talking(engine, lines)
+    told = [each.event for each in engine.told if isinstance(each.event, CallHeard)]
+    assert [(heard.call, heard.agent) for heard in told if heard.agent] == [(call, ALICE)]
+    assert [type(heard.event) for heard in told if heard.agent] == [Connected]
 
 
 async def test_an_agent_without_a_phone_is_lost_to_the_call_at_once(lines: Lines, engine: Listener):

@@ -18,6 +18,7 @@ from dialer.call_events import (
     CallId,
     Connected,
     ConnectLimitPassed,
+    Ended,
     OwnReason,
 )
 from dialer.campaign import CampaignState
@@ -173,6 +174,41 @@ async def test_who_talks_to_whom_is_learnt_from_the_worker_if_the_end_came_befor
         assert attempt is not None
         kinds = [type(event) for event in attempt.events.values()]
         assert kinds.count(AgentAssigned) == kinds.count(Connected) == 1
+
+
+async def test_who_talked_is_learnt_even_if_the_call_has_ended_before_anybody_asks():
+    scene = Scene(seed=23, agents=1, leads=1)
+    scene.telephony._fates = lambda _: Fate(
+        rings_after=seconds(0.5), answered_after=seconds(2), hangs_up_after=seconds(5)
+    )
+    async with Floor(scene) as floor:
+        await floor.ready(1)
+        await floor.until(lambda: scene.telephony.truth.count(Answered))
+        scene.house.available = False  # the record ends here, the work goes on
+        await floor.until(lambda: scene.telephony.truth.count(Connected))
+    await scene.clock.sleep(seconds(10))
+    scene.house.available = True
+    async with Floor(scene) as floor:
+        view = floor.desk.view(AgentId(1))
+        assert view.state is AgentState.WRAP_UP and view.call is not None
+        await scene.clock.sleep(seconds(1))
+    [attempt] = scene.house.attempts.values()
+    kinds = [type(event) for _, event in sorted(attempt.events.items())]
+    assert kinds[-3:] == [AgentAssigned, Connected, Ended]
+
+
+async def test_what_a_call_occupied_is_free_if_it_ended_while_no_engine_ran():
+    scene = Scene(seed=23, agents=1, leads=1)
+    scene.telephony._fates = everybody_answers
+    async with Floor(scene) as floor:
+        await floor.ready(1)
+        await floor.until(lambda: scene.telephony.truth.placements)
+    [call] = scene.telephony._legs
+    scene.telephony.hang_up(call, OwnReason.CANCELLED)
+    async with Floor(scene):
+        await scene.clock.sleep(seconds(1))
+    assert scene.carriage is not None
+    assert [trunk.calls for trunk in scene.carriage.lines.trunks.values()] == [0]
 
 
 async def _while_opening(scene: Scene, floor: Floor, wish: Any) -> None:
