@@ -18,7 +18,15 @@ from typing import Any, Final
 import structlog
 
 from dialer.call import Call, PickUp, replayed
-from dialer.call_events import Answered, CallEvent, CallId, DigitHeard, Ended, OwnReason
+from dialer.call_events import (
+    Answered,
+    CallEvent,
+    CallId,
+    DigitHeard,
+    Ended,
+    EndedBy,
+    OwnReason,
+)
 from dialer.carriage import Carriage
 from dialer.conduct import Conduct
 from dialer.ending import RANG_BACK
@@ -26,6 +34,7 @@ from dialer.live import LiveCall
 from dialer.ports import (
     Clock,
     Closing,
+    ClosingRefused,
     LedgerUnavailable,
     NotOpened,
     Promise,
@@ -164,9 +173,13 @@ class RingBacks:
 
     def worker_lost(self) -> None:
         """End all callers: their legs are gone."""
+        gone = Ended(self._clock.now(), EndedBy.FAULT, OwnReason.LOST)
         for caller in list(self.callers.values()):
             caller.end = RingBackEnd.LOST
-            self._gone(caller)
+            if caller.stage is Stage.OPENING:
+                caller.ended = caller.ended or gone  # the attempt ends with it, once it is open
+            else:
+                self._gone(caller)
 
     # --- who is it? -------------------------------------------------------------------------
 
@@ -223,7 +236,10 @@ class RingBacks:
         del self.callers[caller.came.call]
         live = self._live_call(caller.came, ringer, opened)
         self._live.calls[opened.call] = live
-        self._conduct.carry_out(live, PickUp())
+        if caller.ended is None:
+            self._conduct.carry_out(live, PickUp())
+        else:  # lest the leg outlived the worker's connection to us
+            self._telephony.hang_up(opened.call, OwnReason.LOST)
         for event in (caller.answered, caller.ended):
             if event is not None:
                 self._conduct.call_event(live, event)
@@ -318,9 +334,15 @@ class RingBacks:
         opened = await self._ledger.open(caller.came, ringer, now=now)
         if isinstance(opened, NotOpened):
             return Phrase.SORRY
-        promise = Promise(due_at=now + CALL_BACK_AFTER)
-        await self._close(opened, "callback", promise)
-        return Phrase.WILL_CALL
+        while True:
+            promise = Promise(due_at=self._clock.now() + CALL_BACK_AFTER)
+            try:
+                await self._close(opened, "callback", promise)
+            except ClosingRefused as refused:
+                if refused.because != "promise":
+                    raise
+                continue  # the database was away until after that time
+            return Phrase.WILL_CALL
 
     async def _leave_alone(self, caller: Caller, ringer: Ringer) -> Phrase:
         now = self._clock.now()

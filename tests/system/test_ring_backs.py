@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -10,9 +11,10 @@ import pytest
 from dialer.call_events import AgentId, Answered, CallId, Connected, Ended, OwnReason, Received
 from dialer.campaign import Mode
 from dialer.ringing_in import Phrase, RingBackEnd
+from dialer.simulation.ring_backs import MemoryRingBacks
 from dialer.simulation.telephony import Fate
 from leads.lead import LeadState
-from tests.system.scene import Boundaries, Scene, seconds
+from tests.system.scene import MONDAY_TEN, Boundaries, Scene, seconds
 from tests.system.test_floor import audit
 
 BUSY = Fate(refused_after=seconds(1), sip_status=486)  # nobody is reached: they ring back
@@ -126,6 +128,53 @@ async def test_who_asks_to_be_called_is_promised_a_call():
     assert [w.kind for _, w in scene.telephony.truth.said] == [Phrase.CHOICE, Phrase.WILL_CALL]
     assert lead.lead.state is LeadState.CALLBACK
     assert scene.callers.ends == {FIRST: RingBackEnd.CALL_BACK}
+
+
+async def test_a_worker_that_dies_while_the_attempt_is_opened_ends_it():
+    scene = a_scene()
+    opened = MemoryRingBacks.open
+
+    async def while_the_worker_dies(self: MemoryRingBacks, *came: Any, **more: Any) -> Any:
+        found = await opened(self, *came, **more)
+        scene.telephony.kill()
+        await scene.clock.sleep(seconds(1))
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(MemoryRingBacks, "open", while_the_worker_dies)
+        await play(scene, 60, ringing(scene, at=20, caller=number(scene)), kill_at=NO_KILLS)
+    audit(scene)
+    attempt = scene.house.of_call(FIRST)
+    assert attempt is not None and attempt.closed is not None
+    assert scene.starts == 1 and scene.callers.ends == {FIRST: RingBackEnd.AGENT}
+    assert scene.carriage is not None
+    assert [trunk.calls for trunk in scene.carriage.lines.trunks.values()] == [0]
+
+
+async def test_what_is_promised_lies_ahead_however_long_the_database_was_away():
+    scene = a_scene(agents=0)
+    lead = scene.house.leads[next(iter(scene.house.leads))]
+    scene.remember_a_call()
+    opened = MemoryRingBacks.open
+
+    async def and_then_an_outage(self: MemoryRingBacks, *came: Any, **more: Any) -> Any:
+        found = await opened(self, *came, **more)
+        scene.house.available = False
+        back_at = scene.clock.now() + seconds(200)
+        scene.clock.wake_at(back_at, lambda: setattr(scene.house, "available", True))
+        return found
+
+    def press() -> None:
+        scene.telephony.press(FIRST, "1")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(MemoryRingBacks, "open", and_then_an_outage)
+        call = ringing(scene, at=2, caller=lead.number, then=press, after=16)
+        await play(scene, 300, call, kill_at=NO_KILLS)
+    assert scene.starts == 1 and scene.callers.ends == {FIRST: RingBackEnd.CALL_BACK}
+    assert lead.lead.state is LeadState.CALLBACK
+    assert lead.lead.next_attempt_at is not None
+    assert lead.lead.next_attempt_at > MONDAY_TEN + seconds(218)
 
 
 @pytest.mark.parametrize(
