@@ -84,12 +84,6 @@ class CampaignDialing:
         self._dry_until: dict[str, datetime] = {}  # languages of which nothing was due
         self._supply_at = around.clock.now()
 
-    @property
-    def exhausted(self) -> bool:
-        """Nothing is due now, nothing is in the hopper and nothing is under way."""
-        held = len(self.hopper) + len(self.on_show)
-        return not (self.supply.due or held or self.opening or self._claiming)
-
     def tick(self) -> None:
         """Keep hopper and supply filled."""
         now = self._around.clock.now()

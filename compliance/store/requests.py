@@ -69,18 +69,6 @@ async def load_request(connection: Connection, number: int) -> SubjectRequest | 
     return None if row is None else _request(row)
 
 
-async def closed_requests(
-    connection: Connection, *, limit: int
-) -> list[tuple[int, SubjectRequest, str | None]]:
-    """Return the requests closed last, with their receipts."""
-    rows = await connection.fetch(
-        "SELECT * FROM subject_requests WHERE closed_at IS NOT NULL "
-        "ORDER BY closed_at DESC, id DESC LIMIT $1",
-        limit,
-    )
-    return [(row["id"], _request(row), row["receipt"]) for row in rows]
-
-
 def _request(row: asyncpg.Record) -> SubjectRequest:
     return SubjectRequest(
         client_id=row["client_id"],

@@ -253,11 +253,6 @@ async def revoke(connection: Connection, token: str) -> None:
     await connection.execute("DELETE FROM tokens WHERE hash = $1", _hash(token))
 
 
-async def revoke_all(connection: Connection, user: UserId) -> None:
-    """End every token of *user*."""
-    await connection.execute("DELETE FROM tokens WHERE user_id = $1", user)
-
-
 async def forget_expired(connection: Connection, *, now: datetime) -> None:
     """Delete what has expired; nothing depends on it."""
     await connection.execute("DELETE FROM tokens WHERE expires_at <= $1", now)

@@ -233,11 +233,6 @@ async def agents(connection: Connection, team: TeamId) -> tuple[TeamAgent, ...]:
     )
 
 
-async def set_sip_uri(connection: Connection, agent: AgentId, sip_uri: str) -> None:
-    """Change where *agent* is called at the next sign-in."""
-    await connection.execute("UPDATE agents SET sip_uri = $2 WHERE id = $1", agent, sip_uri)
-
-
 async def agent_of_user(connection: Connection, user: int) -> tuple[AgentId, TeamId] | None:
     """Return which agent *user* is, and of which team; ``None`` if they take no calls."""
     row = await connection.fetchrow("SELECT id, team_id FROM agents WHERE user_id = $1", user)

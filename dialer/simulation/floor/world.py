@@ -10,7 +10,7 @@ Rule: a world is a frozen value read once; chance enters only with the seed of a
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import inf, isinf
+from math import inf
 from pathlib import Path
 from typing import Final
 
@@ -348,8 +348,3 @@ def _known(world: str, kind: str, found: Sequence[str], known: set[str]) -> None
                 f"{world}.agents.{kind}: found {name!r}; expected one of "
                 + (", ".join(sorted(known)) or f"none, as the world names no {kind}")
             )
-
-
-def finite(value: float) -> float | None:
-    """Return *value* for JSON, None for endless."""
-    return None if isinf(value) else value
