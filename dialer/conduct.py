@@ -32,7 +32,7 @@ from dialer.call_events import (
     Screened,
 )
 from dialer.campaign import CampaignId
-from dialer.floor import speaks
+from dialer.floor import segment_in, speaks
 from dialer.live import LiveCall, LiveTeam
 from dialer.ports import Clock, Telephony, Way
 from dialer.ringing_in import Phrase, Words
@@ -285,7 +285,8 @@ class Conduct:
         """Learn that a call has been placed."""
         self.tally.campaigns[live.campaign].placed += 1
         at = live.opened_at.timestamp()
-        self._observe(live.campaign, pacing.Dialed(live.call.id, at, pool))
+        segment = segment_in(pool, live.segment)
+        self._observe(live.campaign, pacing.Dialed(live.call.id, at, pool, segment))
 
     def _learn(self, live: LiveCall, before: calls.Call, event: CallEvent) -> None:
         if live.call.inbound:

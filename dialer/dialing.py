@@ -6,7 +6,7 @@ Rule: a call is placed only on the permit that the transaction which opened its 
 returned, while that permit lasts, and while nothing has stopped the campaign meanwhile.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ from dialer.call import Call
 from dialer.call_events import AgentId, CallId
 from dialer.campaign import Campaign, Mode
 from dialer.carriage import Carriage
-from dialer.floor import ANY_LANGUAGE, QueuedCall, pool_of, queue_name
+from dialer.floor import ANY_LANGUAGE, QueuedCall, pool_of, queue_name, segment_in
 from dialer.hopper import Hopper
 from dialer.live import LiveCall, LiveTeam
 from dialer.pacing.shared_floor import QueueName
@@ -49,6 +49,7 @@ MOST: Final = 300  #: candidates in the hopper
 REFILL: Final = 50  #: leads looked at in one claim; more would hold the inbox up
 LOOK_AGAIN: Final = timedelta(seconds=3)  #: after a claim that found nothing due
 SUPPLY_EVERY: Final = timedelta(seconds=5)
+SEEN_AHEAD: Final = 20  #: leads of a queue whose segments pacing is told of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,6 +244,17 @@ class CampaignDialing:
                 elif asked is not None:
                     asked.granted()
 
+    def next_segments(self) -> dict[QueueName, tuple[str, ...]]:
+        """Return the segments of the leads to be dialed next, by queue."""
+        spoken = self._around.live.spoken(self.campaign)
+        found: dict[QueueName, list[str]] = defaultdict(list)
+        for candidate in self.hopper:
+            if (pool := pool_of(candidate.languages, spoken)) is not None:
+                segments = found[queue_name(self.campaign.id, pool)]
+                if len(segments) < SEEN_AHEAD:
+                    segments.append(segment_in(pool, candidate.segment))
+        return {queue: tuple(segments) for queue, segments in found.items()}
+
     def _live_call(self, opening: Opening, call: Call, permit: Permit, at: datetime) -> LiveCall:
         candidate = opening.candidate
         return LiveCall(
@@ -254,6 +266,7 @@ class CampaignDialing:
             number=candidate.number,
             languages=candidate.languages,
             opened_at=at,
+            segment=candidate.segment,
             preferred=candidate.callback_agent,
             obligations=permit.obligations,
             way=opening.way,

@@ -52,6 +52,17 @@ def pool_of(languages: Iterable[str], spoken: frozenset[str]) -> str | None:
     return next((language for language in wanted if language in spoken), None)
 
 
+def segment_in(pool: str, segment: str) -> str:
+    """Return the segment of leads, as pacing knows it: those of another language are others.
+
+    >>> segment_in("ro", "list 3, mobile, first, morning")
+    'ro, list 3, mobile, first, morning'
+    >>> segment_in("ro", "")
+    'ro'
+    """
+    return ", ".join(part for part in (pool, segment) if part)
+
+
 def speaks(agent: Agent, languages: Iterable[str]) -> bool:
     """Return whether *agent* can talk to a callee with *languages* (none: anybody can)."""
     wanted = frozenset(languages)
@@ -70,6 +81,7 @@ def shared_floor(
     *,
     talks_for: Mapping[CallId, CampaignId],
     leads_left: Mapping[QueueName, int],
+    next_segments: Mapping[QueueName, tuple[str, ...]],
     lines_free: float,
     now: datetime,
 ) -> SharedFloor:
@@ -78,8 +90,9 @@ def shared_floor(
     Args:
         talks_for: the campaign of every call an agent may have.
         leads_left: leads that could be dialed, by queue.
+        next_segments: segments of those to be dialed next, in order.
     """
-    queues = _queues(calls, leads_left, now=now)
+    queues = _queues(calls, leads_left, next_segments, now=now)
     return SharedFloor(
         desks=_desks(agents, list(campaigns), queues, talks_for, now=now),
         queues=list(queues.values()),
@@ -88,7 +101,11 @@ def shared_floor(
 
 
 def _queues(
-    calls: Iterable[QueuedCall], leads_left: Mapping[QueueName, int], *, now: datetime
+    calls: Iterable[QueuedCall],
+    leads_left: Mapping[QueueName, int],
+    next_segments: Mapping[QueueName, tuple[str, ...]],
+    *,
+    now: datetime,
 ) -> dict[QueueName, Queue]:
     ages: dict[QueueName, list[float]] = defaultdict(list)
     waiting: dict[QueueName, int] = defaultdict(int)
@@ -104,7 +121,7 @@ def _queues(
             waiting=waiting[campaign, pool],
             ring_ages=tuple(ages[campaign, pool]),
             leads_left=leads_left.get((campaign, pool), 0),
-            next_segments=(pool,),
+            next_segments=next_segments.get((campaign, pool), (pool,)),
         )
         for campaign, pool in sorted({*ages, *waiting, *leads_left})
     }

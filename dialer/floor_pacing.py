@@ -69,12 +69,18 @@ class FloorPacing:
             for dialing in paced.values()
             for queue, count in dialing.leads_left().items()
         }
+        next_segments = {
+            queue: segments
+            for dialing in paced.values()
+            for queue, segments in dialing.next_segments().items()
+        }
         floor = shared_floor(
             live.agents.values(),
             [*live.queued(), *opening],
             live.campaigns.values(),
             talks_for={call_id: each.campaign for call_id, each in live.calls.items()},
             leads_left=leads_left,
+            next_segments=next_segments,
             lines_free=lines_free,
             now=now,
         )

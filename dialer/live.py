@@ -40,6 +40,7 @@ class LiveCall:
     number: PhoneNumber
     languages: tuple[str, ...]
     opened_at: datetime
+    segment: str = ""  #: of leads that answer alike
     preferred: AgentId | None = None  #: who promised the callback
     asked_by: AgentId | None = None  #: who looked at the lead and asked for the call
     obligations: tuple[str, ...] = ()  #: of the permit

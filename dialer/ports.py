@@ -207,6 +207,7 @@ class Candidate:
     number_id: NumberId
     languages: tuple[str, ...]
     claimed_until: datetime
+    segment: str = ""  #: of leads that answer alike
     is_callback: bool = False
     callback_agent: AgentId | None = None
 
@@ -384,7 +385,6 @@ class Ledger(Protocol):
     ) -> Permit | Refused | NotOpened: ...
     async def append(self, rows: Sequence[Row]) -> None:
         """Append *rows*; those that are there already are passed over."""
-        ...
 
     async def close_attempt(
         self, closing: Closing, rows: Sequence[Row], *, now: datetime

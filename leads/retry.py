@@ -184,7 +184,7 @@ def _spread(earliest: datetime, history: Sequence[PastAttempt], zone: str) -> da
     """Return the first instant from *earliest* on, within a day, in the least tried part of day."""
     local_zone = ZoneInfo(zone)
     tried: Counter[int | None] = Counter(
-        _part_of(attempt.opened_at.astimezone(local_zone)) for attempt in history
+        part_of_day(attempt.opened_at.astimezone(local_zone)) for attempt in history
     )
     wanted = min(tried[part] for part in range(len(PARTS_OF_DAY)))
     best = earliest + timedelta(days=1)
@@ -193,7 +193,7 @@ def _spread(earliest: datetime, history: Sequence[PastAttempt], zone: str) -> da
         for part, (opens, _) in enumerate(PARTS_OF_DAY):
             if tried[part] > wanted:
                 continue
-            if day is local and _part_of(local) == part:
+            if day is local and part_of_day(local) == part:
                 return earliest
             start = day.replace(hour=opens, minute=0, second=0, microsecond=0)
             at = start.astimezone(earliest.tzinfo)
@@ -202,7 +202,8 @@ def _spread(earliest: datetime, history: Sequence[PastAttempt], zone: str) -> da
     return best
 
 
-def _part_of(local: datetime) -> int | None:
+def part_of_day(local: datetime) -> int | None:
+    """Return which of :data:`PARTS_OF_DAY` *local* lies in, ``None`` for none."""
     for part, (opens, closes) in enumerate(PARTS_OF_DAY):
         if opens <= local.hour < closes:
             return part

@@ -386,6 +386,7 @@ def _candidate(claimed: ClaimedLead, campaign: CampaignId) -> Candidate:
         number_id=claimed.number.id,
         languages=claimed.row.languages,
         claimed_until=claimed.claimed_until,
+        segment=claimed.segment,
         is_callback=claimed.is_callback,
         callback_agent=AgentId(agent) if agent is not None else None,
     )

@@ -43,7 +43,7 @@ KEPT: Final = 8.0
 SEGMENT_MEMORY: Final = 150.0
 SEGMENT_SHRINKAGE: Final = 8.0
 #: More segments than this share one.
-SEGMENTS_MOST: Final = 24
+SEGMENTS_MOST: Final = 96
 #: The pace of dialing is taken over about so many seconds; calls that failed at once are no
 #: part of it (a carrier that fails must not make the pacing hold back).
 PACE_MEMORY: Final = 15.0

@@ -37,6 +37,7 @@ class MemoryLead:
     campaign: CampaignId
     number: PhoneNumber
     languages: tuple[str, ...] = ()
+    segment: str = ""
     claimed_until: datetime | None = None
     promised_at: datetime | None = None  #: of the callback that stands; None: none does
 

@@ -237,6 +237,7 @@ def _candidate(lead: MemoryLead, claimed_until: datetime) -> Candidate:
         number_id=lead.number_id,
         languages=lead.languages,
         claimed_until=claimed_until,
+        segment=lead.segment,
         is_callback=lead.lead.state is LeadState.CALLBACK,
         callback_agent=AgentId(agent) if agent is not None else None,
     )

@@ -7,11 +7,13 @@ out to have no number left is retired on the way, not given out.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from leads import phone
 from leads.callback import Settlement
 from leads.lead import LeadId, LeadState, RetiredBecause
 from leads.retry import next_number
+from leads.segment import segment_of
 from leads.store import attempts, callbacks, leads, people
 from leads.store.connection import Connection
 from leads.store.lead_row import LeadRow
@@ -26,6 +28,7 @@ class ClaimedLead:
     number: PersonNumber  #: to be dialed next
     numbers: tuple[PersonNumber, ...]  #: all it may be dialed at, in order of preference
     claimed_until: datetime
+    segment: str  #: of leads that answer alike
 
     @property
     def is_callback(self) -> bool:
@@ -66,8 +69,20 @@ async def claim(
                 numberless.append(row.lead.id)
                 continue
             number = next(one for one in of_lead if one.id == chosen)
+            local = now.astimezone(ZoneInfo(zone_of(row, number.number)))
             claimed.append(
-                ClaimedLead(row=row, number=number, numbers=of_lead, claimed_until=now + lease)
+                ClaimedLead(
+                    row=row,
+                    number=number,
+                    numbers=of_lead,
+                    claimed_until=now + lease,
+                    segment=segment_of(
+                        list_id=row.list_id,
+                        kind=number.kind,
+                        tries=len(history.get(row.lead.id, ())),
+                        local=local,
+                    ),
+                )
             )
         if numberless:
             await retire(connection, numberless, RetiredBecause.NO_VALID_NUMBER, now=now)

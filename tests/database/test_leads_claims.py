@@ -83,6 +83,17 @@ async def test_two_engines_never_hold_one_lead(database):
         assert len(ids) == 100
 
 
+async def test_a_claimed_lead_tells_which_leads_answer_as_it_does(connection):
+    scene = await a_scene(connection)
+    await scene.with_leads(1)
+    [lead] = await scene.claimed()
+    assert lead.segment == f"list {lead.row.list_id}, {lead.number.kind}, first, other hours"
+    attempt = await scene.opened(lead=lead)
+    await scene.closed(attempt, "no_answer")
+    [again] = await scene.claimed(now=MONDAY + 5 * HOUR)
+    assert again.segment == f"list {lead.row.list_id}, {lead.number.kind}, again, midday"
+
+
 async def test_a_lease_ends_by_itself_or_when_it_is_given_back(connection):
     scene = await a_scene(connection)
     await scene.with_leads(1)
