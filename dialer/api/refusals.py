@@ -38,7 +38,7 @@ CONFLICTS: Final = frozenset(
     {
         *("slot_taken", "attempt_closed", "meeting_closed", "person_busy", "lease_lost"),
         *("client_names_are_unique", "team_names_are_unique", "one_agent_per_user"),
-        *("campaign_names_are_unique_per_client", "logins_are_unique"),
+        *("campaign_names_are_unique_per_client", "logins_are_unique", "rep_already"),
     }
 )
 

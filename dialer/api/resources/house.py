@@ -1,12 +1,38 @@
-"""Who lives in the house: ``/clients``, ``/teams``.
+"""Who lives in the house: ``/clients``, ``/teams`` and their agents.
 
-Rule: what is needed to set up a campaign and to read a board, nothing about accounts.
+Rule: what is needed to set up a campaign and to read a board. Accounts are made at the machine,
+by ``dialer user add``; here one that is there becomes an agent.
 """
 
-from dialer.api.model import Outgoing
+from pydantic import Field
+
+from dialer.api.model import Incoming, Language, Line, Outgoing, Phone
 from dialer.api.operation import Asked, operation
-from dialer.api.reach import FLOOR, READERS, client_of
-from dialer.database import house
+from dialer.api.reach import FLOOR, HOUSE, READERS, client_of, tell_desks
+from dialer.database import accounts, house
+from dialer.database.accounts import AccountRefused, Role
+from dialer.team import TeamId
+
+
+class NewClient(Incoming):
+    """A company the calls are made for."""
+
+    name: Line
+
+
+class NewTeam(Incoming):
+    """Agents who share a floor."""
+
+    name: Line
+
+
+class NewAgent(Incoming):
+    """Somebody who takes calls."""
+
+    login: str = Field(min_length=1, max_length=100, description="an account of the role agent")
+    name: Line = Field(description="shown on the board")
+    languages: tuple[Language, ...] = Field(min_length=1, max_length=20)
+    phone: Phone = Field(min_length=1, description="called when the shift begins")
 
 
 class ClientShown(Outgoing):
@@ -43,6 +69,15 @@ async def clients(asked: Asked[None, None]) -> tuple[ClientShown, ...]:
     )
 
 
+@operation("POST", "/clients", roles=HOUSE, status=201)
+async def add_client(asked: Asked[NewClient, None]) -> ClientShown:
+    """Add a client."""
+    name = asked.body.name
+    async with asked.connection() as connection:
+        made = await house.create_client(connection, name, now=asked.context.clock.now())
+    return ClientShown(id=made, name=name)
+
+
 @operation("GET", "/teams", roles=FLOOR)
 async def teams(asked: Asked[None, None]) -> tuple[TeamShown, ...]:
     """List teams with their agents."""
@@ -62,3 +97,34 @@ async def teams(asked: Asked[None, None]) -> tuple[TeamShown, ...]:
         )
         for team, name, members in found
     )
+
+
+@operation("POST", "/teams", roles=HOUSE, status=201)
+async def add_team(asked: Asked[NewTeam, None]) -> TeamShown:
+    """Add a team; its engine runs within seconds, where there is a telephony worker for it."""
+    async with asked.connection() as connection:
+        made = await house.create_team(connection, asked.body.name)
+    return TeamShown(id=made, name=asked.body.name, agents=())
+
+
+@operation("POST", "/teams/{team:int}/agents", roles=HOUSE, status=201)
+async def add_agent(asked: Asked[NewAgent, None]) -> TeamMember:
+    """Make somebody with an account an agent of a team."""
+    wish, team = asked.body, TeamId(asked.number("team"))
+    async with asked.connection() as connection:
+        await house.team_name(connection, team)
+        user = await accounts.user_of_login(connection, wish.login)
+        if user is None or user.role is not Role.AGENT:
+            raise AccountRefused(
+                "not_an_agent", "there is no account of the role agent with that login"
+            )
+        made = await house.create_agent(
+            connection,
+            user=user.id,
+            team=team,
+            name=wish.name,
+            languages=tuple(dict.fromkeys(wish.languages)),
+            sip_uri=wish.phone,
+        )
+    await tell_desks(asked)
+    return TeamMember(id=made, name=wish.name, languages=tuple(sorted(set(wish.languages))))
