@@ -7,7 +7,7 @@ was found, and what to do.
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -23,7 +23,15 @@ from compliance.assembling import complete
 from compliance.calendar import knows_country
 from compliance.layering import Layer, LooserLayer, tightened
 from compliance.profile import Bundle, Rules
-from compliance.schema import SCHEMA, FilePart, HousePart, LayerPart, OverlayPart, ProfilePart
+from compliance.schema import (
+    SCHEMA,
+    FilePart,
+    HousePart,
+    LayerPart,
+    OverlayPart,
+    ProfilePart,
+    SourcePart,
+)
 
 #: The profiles that ship with the program: drafts until a person approves them.
 SHIPPED: Final = Path(__file__).parent / "profiles"
@@ -45,7 +53,7 @@ class _Found:
     house: HousePart | None
     profiles: tuple[ProfilePart, ...]
     layers: tuple[LayerPart, ...]
-    sources: frozenset[str]
+    sources: Mapping[str, SourcePart]
 
 
 def load(directory: Path = SHIPPED) -> Bundle:
@@ -74,6 +82,8 @@ def load(directory: Path = SHIPPED) -> Bundle:
     return Bundle(
         sha256=_digest(sorted(_canonical(part) for part in content)),
         resolve=resolver.resolve,
+        texts=resolver.texts(),
+        sources={name: _content(s) for part in found for name, s in part.sources.items()},
         countries=frozenset(profile.country for _, profile in profiles),
         subdivisions=frozenset((p.country, name) for _, p in profiles for name in p.subdivisions),
     )
@@ -133,7 +143,7 @@ def _read(path: Path, problems: list[str]) -> _Found | None:
             house=part.house,
             profiles=tuple(part.profiles),
             layers=tuple(part.layers),
-            sources=frozenset(part.sources),
+            sources=part.sources,
         )
     return None
 
@@ -296,6 +306,10 @@ class _Resolver:
             found.append(rules)
         return tuple(found)
 
+    def texts(self) -> dict[str, Mapping[str, object]]:
+        """Return what each profile says, by its content hash."""
+        return {rules.sha256: _content(profile) for profile, rules in self._profiles}
+
     def problems(self, where: dict[str, str]) -> Iterator[str]:
         """Apply every layer once to everything it could meet; yield what loosens."""
         for profile, rules in self._profiles:
@@ -327,9 +341,12 @@ def _value(profile: ProfilePart, key: str) -> object:
     return getattr(profile, key, None)
 
 
-def _canonical(part: OverlayPart | BaseModel) -> str:
-    content = part.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+def _content(part: BaseModel) -> dict[str, object]:
+    return part.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+
+def _canonical(part: BaseModel) -> str:
+    return json.dumps(_content(part), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def _digest(texts: Iterable[str]) -> str:

@@ -235,10 +235,19 @@ class Bundle:
 
     sha256: str  #: of everything in it, in hexadecimal
     resolve: Resolver = field(repr=False)
+    #: What each profile says, word for word, by its content hash; and the sources that all name.
+    texts: Mapping[str, Mapping[str, object]] = field(repr=False)
+    sources: Mapping[str, Mapping[str, object]] = field(repr=False)
     countries: frozenset[str] = frozenset()
     #: Parts of countries that have rules of their own, with their country.
     subdivisions: frozenset[tuple[str, str]] = frozenset()
     house_slot_tolerance: timedelta = timedelta(minutes=15)
+
+    def sources_of(self, sha256: str) -> dict[str, Mapping[str, object]]:
+        """Return the sources a profile names, by its content hash: title, certainty, day read."""
+        named = self.texts.get(sha256, {}).get("sources")
+        keys = named if isinstance(named, list) else []
+        return {key: self.sources[key] for key in keys if key in self.sources}
 
     def versions(
         self, country: str, *, subdivision: str | None, controller: str, campaign: str

@@ -4,13 +4,13 @@ Rule: an attestation proves a consent only while no audited row of its sample ha
 never a bare "yes": each row still needs its own time, and the statement its wording and form.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from compliance.attestation import Attestation, draw_sample
-from compliance.store.consents import attest, people_of_consents
-from compliance.store.proofs import store_wording
+from compliance.store.consents import attest, consents_in_words, people_of_consents
+from compliance.store.proofs import store_wording, wordings
 from leads.store.connection import Connection
 
 
@@ -124,3 +124,55 @@ async def usable_attestations(connection: Connection, ids: Sequence[int]) -> fro
         "SELECT id FROM attestations WHERE id = ANY($1::bigint[]) AND blocked_at IS NULL", ids
     )
     return frozenset(row["id"] for row in rows)
+
+
+async def consents_with_proof(
+    connection: Connection, person_id: int, *, client_id: int | None = None
+) -> list[dict[str, object]]:
+    """Return a person's consents in words, each with the statement that attests it, if one does.
+
+    Args:
+        client_id: Only those given to this client; None: to whomever.
+    """
+    consents = await consents_in_words(connection, person_id, client_id=client_id)
+    ids = {one["attestation_id"] for one in consents if one["attestation_id"] is not None}
+    said = {row["id"]: _in_words(row) for row in await attestations_in_full(connection, ids)}
+    return [
+        {
+            **{name: value for name, value in one.items() if name != "attestation_id"},
+            "attestation": said.get(one["attestation_id"]),
+        }
+        for one in consents
+    ]
+
+
+def _in_words(row: Mapping[str, object]) -> str:
+    blocked = "; an audited row was not proven, so it counts no more" if row["blocked_at"] else ""
+    return f"statement {row['id']} for the whole list, signed by {row['attested_by']}{blocked}"
+
+
+async def attestations_in_full(
+    connection: Connection, ids: Collection[object]
+) -> list[dict[str, object]]:
+    """Return everything on file about these statements, and what audits of their rows found."""
+    rows = await connection.fetch(
+        """
+        SELECT a.*, s.audited, s.failed
+          FROM attestations a
+          LEFT JOIN LATERAL (
+               SELECT count(proven) AS audited, count(*) FILTER (WHERE NOT proven) AS failed
+                 FROM attestation_samples
+                WHERE attestation_id = a.id) s ON true
+         WHERE a.id = ANY($1::bigint[])
+         ORDER BY a.id
+        """,
+        list(ids),
+    )
+    texts = await wordings(connection, [row["wording_id"] for row in rows])
+    return [
+        {
+            **{name: value for name, value in row.items() if name != "wording_id"},
+            "wording": texts.get(row["wording_id"]),
+        }
+        for row in rows
+    ]

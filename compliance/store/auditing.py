@@ -4,18 +4,22 @@ Rule: nothing here writes to the database.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PrivateKey,
     Ed25519PublicKey,
 )
 
-from compliance.store.consents import consents_in_words
+from compliance.profile import Bundle
+from compliance.store.attestations import attestations_in_full, consents_with_proof
+from compliance.store.consents import attestations_of
 from compliance.store.decisions import chain_heads, decisions_about, entries_of
 from compliance.store.marks import marks_in_words
+from compliance.store.registers import snapshots_for
 from compliance.store.replaying import altered_inputs
 from compliance.store.suppressions import suppressions_in_words
 from compliance.suppression import Keyring
@@ -83,37 +87,63 @@ async def evidence_pack(
     *,
     since: datetime,
     until: datetime,
+    bundle: Bundle,
     keyring: Keyring,
 ) -> dict[str, object]:
     """Return what an authority asks for about calls to *number* in a period.
 
-    Decisions with their place in the chain, consents with wording and evidence hashes, what the
-    person asked for, suppressions. The number itself is shown with its last digits only.
+    Decisions with their place in the chain, the rules they were made by, the registers' files they
+    can have been made on, consents with wording and evidence hashes, the statements that attest
+    them, what the person asked for, suppressions. The number is shown with its last digits only.
     """
     person = await person_of(connection, number)
-    pack: dict[str, object] = {
+    decided = (
+        []
+        if person is None
+        else await decisions_about(connection, person, keyring=keyring, limit=100_000)
+    )
+    decisions = [
+        one
+        for one in map(_decision, reversed(decided))
+        if since <= datetime.fromisoformat(one["entry"]["at"]) < until
+    ]
+    attested = set() if person is None else await attestations_of(connection, person)
+    return {
         "number": redact(number),
         "since": since.isoformat(),
         "until": until.isoformat(),
         "suppressions": await suppressions_in_words(connection, [number], keyring=keyring),
-        "consents": [],
-        "requests_and_states": [],
-        "decisions": [],
+        "consents": [] if person is None else await consents_with_proof(connection, person),
+        "attestations": await attestations_in_full(connection, attested),
+        "requests_and_states": [] if person is None else await marks_in_words(connection, person),
+        "decisions": decisions,
+        "rules": _rules(decisions, bundle),
+        "registers": await snapshots_for(connection, since=since, until=until),
     }
-    if person is None:
-        return pack
-    decided = await decisions_about(connection, person, keyring=keyring, limit=100_000)
-    pack["consents"] = await consents_in_words(connection, person)
-    pack["requests_and_states"] = await marks_in_words(connection, person)
-    pack["decisions"] = [
+
+
+def _decision(one: Entry) -> dict[str, Any]:
+    return {
+        "client": one.client_id,
+        "number": one.number,
+        "previous": one.previous.hex(),
+        "hash": one.hash.hex(),
+        "entry": json.loads(one.entry),
+    }
+
+
+def _rules(decisions: Iterable[dict[str, Any]], bundle: Bundle) -> list[dict[str, object]]:
+    """Return the profiles that *decisions* were made by, word for word, with their sources.
+
+    The text is missing where the profile has changed since; its hash then says which one it was.
+    """
+    used = {(p["id"], p["sha256"]) for one in decisions for p in one["entry"]["profiles"]}
+    return [
         {
-            "client": one.client_id,
-            "number": one.number,
-            "previous": one.previous.hex(),
-            "hash": one.hash.hex(),
-            "entry": json.loads(one.entry),
+            "profile": name,
+            "sha256": sha256,
+            "text": bundle.texts.get(sha256),
+            "sources": bundle.sources_of(sha256),
         }
-        for one in reversed(decided)
-        if since <= datetime.fromisoformat(json.loads(one.entry)["at"]) < until
+        for name, sha256 in sorted(used)
     ]
-    return pack

@@ -177,6 +177,16 @@ async def attest(
     return sorted(row["id"] for row in rows)
 
 
+async def attestations_of(connection: Connection, person_id: int) -> frozenset[int]:
+    """Return the attestations that cover a person's consents."""
+    rows = await connection.fetch(
+        "SELECT DISTINCT attestation_id FROM consents "
+        "WHERE person_id = $1 AND attestation_id IS NOT NULL",
+        person_id,
+    )
+    return frozenset(row["attestation_id"] for row in rows)
+
+
 async def clients_of(connection: Connection, person_id: int) -> list[int]:
     """Return the clients a person gave consents to."""
     rows = await connection.fetch(
@@ -228,7 +238,7 @@ async def consents_in_words(
     rows = await connection.fetch(
         """
         SELECT c.id, c.client_id, c.purposes, c.channels, c.automated, c.method, c.given_at,
-               c.recorded_at, c.reference, c.evidence_sha256, c.wording_id
+               c.recorded_at, c.reference, c.evidence_sha256, c.wording_id, c.attestation_id
           FROM consents c
          WHERE c.person_id = $1 AND ($2::bigint IS NULL OR c.client_id = $2)
          ORDER BY c.id

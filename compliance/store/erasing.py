@@ -15,7 +15,8 @@ from datetime import datetime
 from typing import Final
 
 from compliance.revocation import Heard
-from compliance.store.consents import clients_of, consents_in_words, forget_references
+from compliance.store.attestations import consents_with_proof
+from compliance.store.consents import clients_of, forget_references
 from compliance.store.decisions import decisions_about, erase_inputs
 from compliance.store.marks import MarkKind, add_mark, marks_in_words
 from compliance.store.requests import held_people
@@ -62,7 +63,7 @@ async def export_person(
         connection, person_id, keyring=keyring, client_id=client_id, limit=_ALL
     )
     return {
-        "consents": await consents_in_words(connection, person_id, client_id=client_id),
+        "consents": await consents_with_proof(connection, person_id, client_id=client_id),
         "requests_and_states": await marks_in_words(connection, person_id, client_id=client_id),
         "suppressions": await suppressions_in_words(
             connection, numbers, keyring=keyring, client_id=client_id

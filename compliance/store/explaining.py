@@ -16,7 +16,7 @@ from compliance.jurisdiction import find_places
 from compliance.number import examine
 from compliance.profile import Bundle
 from compliance.reason import Kind
-from compliance.store.consents import consents_in_words
+from compliance.store.attestations import consents_with_proof
 from compliance.store.decisions import decisions_about
 from compliance.store.gathering import Caller, Wish, facts
 from compliance.store.marks import marks_in_words
@@ -79,7 +79,7 @@ async def why(
         asked_at=now,
         known=True,
         leads=tuple(views),
-        consents=await consents_in_words(connection, person, client_id=client_id),
+        consents=await consents_with_proof(connection, person, client_id=client_id),
         suppressions=suppressions,
         marks=await marks_in_words(connection, person, client_id=client_id),
         decisions=tuple(_past(entry.entry) for entry in past),

@@ -176,6 +176,26 @@ async def latest_snapshots(connection: Connection) -> dict[str, tuple[datetime, 
     return {row["register"]: (row["as_of"], row["rows"]) for row in rows}
 
 
+async def snapshots_for(
+    connection: Connection, *, since: datetime, until: datetime
+) -> list[dict[str, object]]:
+    """Return the files that a decision in the period can have been made on, oldest first."""
+    rows = await connection.fetch(
+        """
+        SELECT s.register, s.as_of, s.fetched_at, s.supplier, s.sha256, s.rows
+          FROM register_snapshots s
+         WHERE s.fetched_at < $2
+           AND NOT EXISTS (SELECT 1 FROM register_snapshots n
+                            WHERE n.register = s.register AND n.as_of > s.as_of
+                              AND n.fetched_at < $1)
+         ORDER BY s.register, s.as_of
+        """,
+        since,
+        until,
+    )
+    return [dict(row) for row in rows]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Snapshot:
     id: int

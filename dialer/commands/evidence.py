@@ -8,7 +8,15 @@ from pathlib import Path
 
 from dialer.commands.failing import WRONG, CommandFailed
 from dialer.commands.installation import add_settings_argument, installation, settings_of
-from dialer.commands.rulebook import instant, keyring_of, number_of, signing_key_of
+from dialer.commands.rulebook import (
+    bundle_of,
+    checkpoints_file,
+    checkpoints_in,
+    instant,
+    keyring_of,
+    number_of,
+    signing_key_of,
+)
 from dialer.rights import evidence
 from leads.phone import redact
 
@@ -18,7 +26,8 @@ def add_arguments(subparsers: "argparse._SubParsersAction[argparse.ArgumentParse
     parser = subparsers.add_parser(
         "evidence",
         help="pack what an authority asks for about one number",
-        description="Decisions, consents, suppressions, calls and recordings' hashes of a period.",
+        description="Decisions with the rules they were made by, consents, suppressions, calls and "
+        "recordings' hashes of a period; with a signed receipt.",
     )
     add_settings_argument(parser)
     parser.add_argument("number", help="E.164, such as +442079460123")
@@ -40,13 +49,15 @@ def run(options: argparse.Namespace) -> int:
 
 async def _written(options: argparse.Namespace) -> tuple[int, Path]:
     settings = settings_of(options)
-    number = number_of(options.number, options.country)
+    number, bundle = number_of(options.number, options.country), bundle_of(settings)
     async with installation(settings) as found:
         pack = await evidence.pack(
             found.connection,
             number,
             since=options.since,
             until=options.until,
+            bundle=bundle,
+            checkpoints=checkpoints_in(checkpoints_file(settings)),
             keyring=keyring_of(settings),
             now=found.now,
         )

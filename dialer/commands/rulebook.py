@@ -5,15 +5,21 @@ Rule: a telephone number is read as the lists' are, and an error shows its last 
 
 import secrets
 from argparse import ArgumentTypeError
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from compliance.checkpoints import UnusableCheckpoints, load_or_make_signing_key
+from compliance.checkpoints import (
+    UnusableCheckpoints,
+    load_or_make_signing_key,
+    read_checkpoints,
+)
 from compliance.loading import SHIPPED, UnusableProfiles, load
 from compliance.profile import Bundle
 from compliance.suppression import Keyring, UnusableKeyring, load_or_make_keyring
+from compliance.verifying import Checkpoint
 from dialer.campaign import Campaign, ClientId
 from dialer.commands.failing import MISSING, WRONG, CommandFailed
 from dialer.database import campaigns, house
@@ -53,6 +59,23 @@ def signing_key_of(settings: Settings) -> Ed25519PrivateKey:
         )
     except (UnusableCheckpoints, UnusableDirectory) as error:
         raise CommandFailed(str(error), MISSING) from None
+
+
+def checkpoints_file(settings: Settings) -> Path:
+    """Return where signed checkpoints of the trail are kept."""
+    return settings.state_dir / "checkpoints" / "checkpoints.jsonl"
+
+
+def checkpoints_in(file: Path) -> Sequence[Checkpoint]:
+    """Return the checkpoints in *file*; none where there is no such file.
+
+    Raises:
+        CommandFailed: They cannot be read.
+    """
+    try:
+        return read_checkpoints(file)
+    except UnusableCheckpoints as error:
+        raise CommandFailed(str(error)) from None
 
 
 def bundle_of(settings: Settings) -> Bundle:

@@ -4,14 +4,13 @@ import argparse
 import asyncio
 from pathlib import Path
 
-from compliance.checkpoints import UnusableCheckpoints, append_checkpoints, read_checkpoints
+from compliance.checkpoints import append_checkpoints
 from compliance.store.auditing import TrailReport, take_checkpoints, verify_trail
 from compliance.store.replaying import ReplayReport, replay_trail
 from dialer.commands.failing import MISSING, CommandFailed
 from dialer.commands.installation import add_settings_argument, installation, settings_of
-from dialer.commands.rulebook import bundle_of, signing_key_of
+from dialer.commands.rulebook import bundle_of, checkpoints_file, checkpoints_in, signing_key_of
 from dialer.places import private_directory
-from dialer.settings import Settings
 
 
 def add_arguments(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -35,11 +34,6 @@ def add_arguments(subparsers: "argparse._SubParsersAction[argparse.ArgumentParse
         add_settings_argument(command)
 
 
-def checkpoints_file(settings: Settings) -> Path:
-    """Return where checkpoints are kept."""
-    return settings.state_dir / "checkpoints" / "checkpoints.jsonl"
-
-
 def run_verify(options: argparse.Namespace) -> int:
     """Print what is wrong, one line each."""
     report = asyncio.run(_verified(options))
@@ -54,13 +48,9 @@ def run_verify(options: argparse.Namespace) -> int:
 
 async def _verified(options: argparse.Namespace) -> TrailReport:
     settings = settings_of(options)
-    file = options.checkpoints or checkpoints_file(settings)
-    if options.checkpoints is not None and not file.exists():
-        raise CommandFailed(f"{file}: there is no such file", MISSING)
-    try:
-        points = read_checkpoints(file)
-    except UnusableCheckpoints as error:
-        raise CommandFailed(str(error)) from None
+    if options.checkpoints is not None and not options.checkpoints.exists():
+        raise CommandFailed(f"{options.checkpoints}: there is no such file", MISSING)
+    points = checkpoints_in(options.checkpoints or checkpoints_file(settings))
     key = signing_key_of(settings).public_key()
     async with installation(settings) as found:
         return await verify_trail(found.connection, points, key)

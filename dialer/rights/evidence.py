@@ -1,6 +1,7 @@
 """The evidence pack for an authority: what was decided and done about one number in a period.
 
-    PACK.json           decisions with their place in the chain, consents, calls, recordings
+    PACK.json           decisions with their place in the chain and the checkpoints that hold it,
+                        the rules and registers they were made by, consents, calls, recordings
     PACK.receipt.json   its hash, signed with the key that signs the trail's checkpoints
 
 Rule: nothing is written to the database. The pack names the number by its last digits only.
@@ -9,12 +10,15 @@ Rule: nothing is written to the database. The pack names the number by its last 
 from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from compliance.profile import Bundle
 from compliance.store.auditing import evidence_pack
 from compliance.suppression import Keyring
+from compliance.verifying import Checkpoint
 from compliance.writing import canonical, plain
 from dialer.database.pool import Connection
 from dialer.rights.subject import Content, export_person
@@ -28,20 +32,39 @@ async def pack(
     *,
     since: datetime,
     until: datetime,
+    bundle: Bundle,
+    checkpoints: Sequence[Checkpoint],
     keyring: Keyring,
     now: datetime,
 ) -> Content:
     """Return the pack for *number*, from *since* (included) to *until* (not)."""
-    found = await evidence_pack(connection, number, since=since, until=until, keyring=keyring)
+    found = await evidence_pack(
+        connection, number, since=since, until=until, bundle=bundle, keyring=keyring
+    )
     person = await people.person_of(connection, number)
     calls: list[object] = []
     if person is not None:
         held = await export_person(connection, person, client=None, keyring=keyring, now=now)
         calls = [call for call in _rows(held["calls"]) if since <= call["at"] < until]
-    return {"made_at": now, **found, "calls": calls}
+    held_by = _first_after(_rows(found["decisions"]), checkpoints)
+    return {"made_at": now, **found, "checkpoints": held_by, "calls": calls}
 
 
-def _rows(value: object) -> Sequence[dict[str, datetime]]:
+def _first_after(
+    decisions: Sequence[dict[str, Any]], checkpoints: Sequence[Checkpoint]
+) -> list[Checkpoint]:
+    """Return, for each client's last decision here, the first checkpoint that vouches for it."""
+    last: dict[int, int] = {}
+    for one in decisions:
+        last[one["client"]] = max(one["number"], last.get(one["client"], 0))
+    found = {}
+    for point in sorted(checkpoints, key=lambda point: point.number, reverse=True):
+        if point.number >= last.get(point.client_id, point.number + 1):
+            found[point.client_id] = point
+    return [found[client] for client in sorted(found)]
+
+
+def _rows(value: object) -> Sequence[dict[str, Any]]:
     assert isinstance(value, list)
     return value
 

@@ -131,12 +131,18 @@ async def test_the_evidence_pack_comes_with_a_signed_receipt_and_no_number(town)
     async with town.pool.acquire() as connection:
         await decided_on(connection, town.imported, town.campaign, keys=keys)
     out = town.state / "pack.json"
+    await town.dialer("trail", "checkpoint")
     period = ("--from", "2026-11-01", "--until", "2026-12-01")
     ran = await town.dialer("evidence", NUMBER, *period, "--out", out)
     assert ran.out.startswith("1 decisions in ")
     pack = json.loads(out.read_text())
     assert pack["consents"][0]["evidence_sha256"]
     assert NUMBER not in out.read_text()
+    [rules] = pack["rules"]
+    assert rules["text"]["country"] == "BG"
+    assert "art. 261" in rules["sources"]["BG-ZES-261"]["title"]
+    [point] = pack["checkpoints"]
+    assert point["number"] >= pack["decisions"][-1]["number"]
     receipt = json.loads((town.state / "pack.receipt.json").read_text())
     signature, key = bytes.fromhex(receipt.pop("signature")), receipt.pop("public_key")
     public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(key))

@@ -8,7 +8,13 @@ import pytest
 
 from compliance.attestation import Attestation
 from compliance.retention import Category, Due, Kept, due
-from compliance.store.attestations import record_attestation, record_audit
+from compliance.store.attestations import (
+    attestations_in_full,
+    consents_with_proof,
+    record_attestation,
+    record_audit,
+)
+from compliance.store.consents import attestations_of
 from compliance.store.erasing import PersonIsHeld, erase_person, export_person
 from compliance.store.explaining import waterfall, why
 from compliance.store.notices import acknowledge, give_notice, may_observe
@@ -155,6 +161,30 @@ async def test_an_attestation_proves_a_list_until_a_sampled_row_fails(connection
             connection, number, sample[0], proven=proven, audited_by="dpo", now=MONDAY_NOON
         )
         assert words(await screened(scene, imported)) == [expected]
+
+
+async def test_a_consent_names_the_statement_that_attests_it_and_that_its_audit_failed(connection):
+    scene = await a_scene(connection)
+    imported = await a_bulgarian_list(scene)
+    await with_consents(scene, imported, evidence_reference="")
+    person = imported.leads[0].person
+    [consent] = await consents_with_proof(connection, person)
+    assert consent["attestation"] is None
+    number, [drawn] = await record_attestation(
+        connection, an_attestation(scene, imported), now=MONDAY_NOON
+    )
+    [consent] = await consents_with_proof(connection, person)
+    said = f"statement {number} for the whole list, signed by A. Director"
+    assert consent["attestation"] == said
+    await record_audit(connection, number, drawn, proven=False, audited_by="dpo", now=MONDAY_NOON)
+    [consent] = await consents_with_proof(connection, person)
+    assert consent["attestation"] == f"{said}; an audited row was not proven, so it counts no more"
+    [full] = await attestations_in_full(connection, await attestations_of(connection, person))
+    assert (full["wording"], full["audited"], full["failed"]) == (
+        "You may call me about energy.",
+        1,
+        1,
+    )
 
 
 async def test_an_attestation_does_not_cover_rows_without_a_time_of_their_own(connection):

@@ -12,6 +12,7 @@ from compliance.store.registers import (
     import_register_file,
     record_answers,
     screen_numbers,
+    snapshots_for,
 )
 from compliance.suppression import Keyring
 from tests.database.leads_scene import a_number
@@ -45,6 +46,19 @@ async def test_the_latest_snapshot_answers_under_the_key_it_was_hashed_with(conn
     found = await asked(connection, one, two, keys=rotated)
     assert [(a.listed, a.as_of) for a in found[one]] == [(False, NOON - DAY)]
     assert [a.listed for a in found[two]] == [True]
+
+
+async def test_the_files_a_decision_can_have_been_made_on_are_those_since_the_last_before(
+    connection,
+):
+    for number, days in enumerate((9, 6, 3)):
+        day = NOON - days * DAY
+        await imported(connection, a_number(number), as_of=day - DAY, fetched_at=day)
+    found = await snapshots_for(connection, since=NOON - 5 * DAY, until=NOON)
+    assert [row["as_of"] for row in found] == [NOON - 7 * DAY, NOON - 4 * DAY]
+    assert {row["register"] for row in found} == {"TPS"}
+    found = await snapshots_for(connection, since=NOON - 5 * DAY, until=NOON - 4 * DAY)
+    assert [row["rows"] for row in found] == [1]
 
 
 async def test_a_register_nobody_imported_gives_no_answer(connection):

@@ -262,15 +262,22 @@ async def test_an_evidence_pack_holds_the_decisions_of_its_period_and_no_number(
     number = a_number(0)
     hour = timedelta(hours=1)
     pack = await evidence_pack(
-        connection, number, since=NOON - hour, until=NOON + hour, keyring=KEYS
+        connection, number, since=NOON - hour, until=NOON + hour, keyring=KEYS, bundle=BUNDLE
     )
     assert len(pack["decisions"]) == 2
+    [rules] = pack["rules"]
+    assert rules["text"]["id"] == rules["profile"]
+    assert rules["sources"].keys() == set(rules["text"]["sources"])
     assert number not in str(pack)
+    newer = replace(BUNDLE, texts={})
+    period = {"since": NOON - hour, "until": NOON + hour}
+    pack = await evidence_pack(connection, number, **period, keyring=KEYS, bundle=newer)
+    assert [(one["text"], one["sha256"]) for one in pack["rules"]] == [(None, rules["sha256"])]
     later = await evidence_pack(
-        connection, number, since=NOON + hour, until=NOON + 2 * hour, keyring=KEYS
+        connection, number, since=NOON + hour, until=NOON + 2 * hour, keyring=KEYS, bundle=BUNDLE
     )
     assert later["decisions"] == []
     stranger = await evidence_pack(
-        connection, a_number(99), since=NOON, until=NOON + hour, keyring=KEYS
+        connection, a_number(99), since=NOON, until=NOON + hour, keyring=KEYS, bundle=BUNDLE
     )
     assert stranger["decisions"] == []

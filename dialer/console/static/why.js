@@ -37,7 +37,7 @@ function shown(report) {
     h("p", { class: "quiet" }, `${report.number}, asked ${moment(report.asked_at)}`),
     !report.known && h("p", { class: "note" }, "Nobody on our lists has this number."),
     report.leads.map(lead),
-    facts("Consents", report.consents, ["method", "purposes", "given_at", "wording", "evidence_sha256", "events"]),
+    facts("Consents", report.consents, ["method", "purposes", "given_at", "wording", "evidence_sha256", "attestation", "events"]),
     facts("Suppressions", report.suppressions, ["reason", "reach", "created_at", "until", "lifted_at", "lifted_because"]),
     facts("Asked for or learnt", report.marks, ["kind", "at", "recording_second"]),
     decisions(report.decisions),
