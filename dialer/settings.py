@@ -143,7 +143,7 @@ class Settings(BaseModel):
 
     # Dialing
     profiles_dir: Directory | None = Field(
-        None, description="country profiles of the house, tightening those shipped"
+        None, description="country profiles and layers, instead of those shipped"
     )
     claim_lease: Duration = Field(
         timedelta(minutes=5), description="after this a claimed lead is free again"
