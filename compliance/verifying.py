@@ -19,8 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 from compliance.cases import read
 from compliance.decision import check, screen
 from compliance.profile import Bundle
-from compliance.reason import codes
-from compliance.trail import GENESIS, Decision, Entry, in_json, instant, link
+from compliance.trail import GENESIS, Decided, Decision, Entry, described, instant, link
 from compliance.writing import canonical
 
 
@@ -177,24 +176,29 @@ def _fault(entry: Entry, kind: FaultKind, detail: str, number: int | None = None
     )
 
 
-def replay(input_text: str, entry_text: str, bundle: Bundle) -> bool:
-    """Whether the stored input, decided again under *bundle*, gives the very same decision.
+def replay(input_text: str, salt: bytes, entry: Entry, bundle: Bundle) -> bool:
+    """Whether the stored input, decided again under *bundle*, gives the entry to the byte.
 
     True only when bundle and library versions are those of the entry.
     """
-    recorded = json.loads(entry_text)
+    recorded = json.loads(entry.entry)
     facts, now = read(json.loads(input_text), name="replay")
-    if now is None or recorded["bundle_sha256"] != bundle.sha256:
+    if now is None:
         return False
-    again: Decision
+    decision: Decision
     if recorded["stage"] == "permit":
-        again = check(facts, bundle, now)
+        decision = check(facts, bundle, now)
     else:
-        again = screen(replace(facts, attempt=""), bundle, now)
-    same_reasons = [in_json(reason) for reason in again.evaluation.reasons] == recorded["reasons"]
-    return bool(
-        same_reasons
-        and again.verdict == recorded["verdict"]
-        and list(codes(again.evaluation.notes)) == recorded["obligations"]
-        and {r.gate: r.detail for r in again.evaluation.passed} == recorded["passed"]
+        facts = replace(facts, attempt="")
+        decision = screen(facts, bundle, now)
+    again = Decided(
+        client_id=entry.client_id,
+        campaign_id=recorded["campaign"],
+        person_id=0,  # known by its keyed reference alone
+        facts=facts,
+        decision=decision,
+        at=now,
     )
+    subject = recorded["subject"]
+    said = described(again, subject=subject, bundle=bundle, salt=salt)
+    return canonical(said) == entry.entry

@@ -35,7 +35,7 @@ async def replay_trail(connection: Connection, bundle: Bundle) -> ReplayReport:
                 without_input += 1
             elif recorded["bundle_sha256"] != bundle.sha256 or recorded["versions"] != VERSIONS:
                 other_rules += 1
-            elif stored.text is not None and replay(stored.text, stored.entry.entry, bundle):
+            elif stored.text is not None and replay(stored.text, stored.salt, stored.entry, bundle):
                 same += 1
             else:
                 different.append((client, stored.entry.number))

@@ -38,6 +38,7 @@ from compliance.store.replaying import replay_trail
 from compliance.suppression import Keyring
 from compliance.trail import Decided, commitment
 from compliance.verifying import FaultKind, replay, signed, verify
+from compliance.writing import canonical
 from leads.lead import LeadId
 from leads.sealing import of_lead
 from leads.store.connection import vault_of
@@ -195,7 +196,10 @@ async def test_a_decision_replays_to_the_same_from_what_was_stored(connection):
     entries = [entry async for entry in entries_of(connection, scene.client)]
     salt, text = await input_of(connection, scene.client, 1)
     assert commitment(salt, text) in entries[0].entry
-    assert replay(text, entries[0].entry, BUNDLE)
+    assert replay(text, salt, entries[0], BUNDLE)
+    for field, other in (("defer_until", "2027-01-01T00:00:00Z"), ("wait_for", ["x"])):
+        told = {**json.loads(entries[0].entry), field: other}
+        assert not replay(text, salt, replace(entries[0], entry=canonical(told)), BUNDLE)
 
 
 async def test_the_whole_trail_is_decided_again_and_a_changed_input_is_named(connection):
