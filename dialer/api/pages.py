@@ -69,6 +69,10 @@ PAGES: Final = (
 )
 
 
+#: What a browser is shown at an address that is none.
+NOWHERE: Final = web.AppKey("nowhere", PagePart)
+
+
 def parts() -> Mapping[str, PagePart]:
     """Return every file of the console by name."""
     found = {}
@@ -94,6 +98,7 @@ def add_pages(application: web.Application) -> None:
             raise web.HTTPNotFound
         return _sent(request, found)
 
+    application[NOWHERE] = known["nowhere.html"]
     application.router.add_get("/static/{name}", part)
     for page in PAGES:
         application.router.add_get(page.path, _served(page, known[page.file]))
@@ -123,6 +128,14 @@ def _sent(request: web.Request, part: PagePart) -> web.Response:
     return web.Response(
         body=part.content, content_type=part.media, charset=charset, headers=headers
     )
+
+
+def nowhere(request: web.Request) -> web.Response | None:
+    """Return the page that says there is none; ``None``: no browser asks for a page."""
+    if request.method != "GET" or "text/html" not in request.headers.get("Accept", ""):
+        return None
+    page = request.app[NOWHERE]
+    return web.Response(status=404, body=page.content, content_type=page.media, charset="utf-8")
 
 
 async def guard_headers(request: web.Request, response: web.StreamResponse) -> None:

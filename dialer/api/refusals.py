@@ -13,6 +13,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from dialer.agent import NotNow
+from dialer.api.pages import nowhere
 from dialer.api.problem import Problem, not_found, unavailable
 from dialer.asked_call import NotCalled
 from dialer.campaign import ImpossibleMove
@@ -51,7 +52,8 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     except web.HTTPException as answer:
         if answer.status < 400:
             raise
-        return _of_http(answer).response()
+        shown = nowhere(request) if isinstance(answer, web.HTTPNotFound) else None
+        return shown or _of_http(answer).response()
     except Exception as error:
         if (problem := problem_of(error)) is not None:
             return problem.response()

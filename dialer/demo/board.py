@@ -15,6 +15,7 @@ from rich.text import Text
 
 AGENT_STATES: Final = ("ready", "assigned", "talking", "wrap_up", "paused", "offline")
 CALL_STATES: Final = ("dialing", "ringing", "answered", "connected", "abandoning")
+_WIDEST_BAR: Final = 20  #: signs; two bars fit into 80 columns
 _COLOURS: Final = {
     "ready": "cyan",
     "assigned": "green",
@@ -108,14 +109,9 @@ def drawing(seen: Glance, *, note: str) -> RenderableType:
     Args:
         note: Stands below: where to look besides.
     """
-    people, calls, numbers = Table.grid(padding=(0, 2)), Table.grid(padding=(0, 2)), Table.grid()
-    for state in AGENT_STATES:
-        count = seen.agents.get(state, 0)
-        people.add_row(_named(state), Text("●" * count, style=_COLOURS.get(state, "")), str(count))
-    for state in CALL_STATES:
-        count = seen.calls.get(state, 0)
-        bar = "▪" * min(count, 40) + ("…" if count > 40 else "")
-        calls.add_row(_named(state), Text(bar, style=_COLOURS.get(state, "blue")), str(count))
+    people = _bars(seen.agents, AGENT_STATES, "●", sum(seen.agents.values()))
+    calls = _bars(seen.calls, CALL_STATES, "▪", _WIDEST_BAR)
+    numbers = Table.grid(padding=(0, 2))
     numbers.add_column(min_width=26)
     numbers.add_column(min_width=26)
     over = seen.abandon_rate > seen.abandon_rate_limit
@@ -138,6 +134,19 @@ def drawing(seen: Glance, *, note: str) -> RenderableType:
         Panel(Group(both, Text(), numbers, Text(), pacing, *troubles), title=title),
         Text(note, style="bright_black"),
     )
+
+
+def _bars(counts: Mapping[str, int], states: tuple[str, ...], sign: str, width: int) -> Table:
+    """Return a bar for each state, as wide for many as for none: the board does not jump."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column()
+    table.add_column(min_width=min(width, _WIDEST_BAR))
+    table.add_column(justify="right", min_width=2)
+    for state in states:
+        count = counts.get(state, 0)
+        bar = sign * count if count <= _WIDEST_BAR else sign * (_WIDEST_BAR - 1) + "…"
+        table.add_row(_named(state), Text(bar, style=_COLOURS.get(state, "blue")), str(count))
+    return table
 
 
 def _named(state: str) -> str:

@@ -249,6 +249,12 @@ async def test_every_answer_keeps_browsers_careful(http: TestClient):
             assert response.headers["Server"] == "callwright"
 
 
+async def test_a_browser_at_no_address_is_shown_a_page_and_a_program_told(http: TestClient):
+    for accepted, media in (("text/html,*/*", "text/html"), ("*/*", "application/problem+json")):
+        async with http.get("/nothing", headers={"Accept": accepted}) as response:
+            assert (response.status, response.content_type) == (404, media)
+
+
 async def test_the_pages_parts_are_those_of_the_folder_and_nothing_above(http: TestClient):
     async with http.get("/static/desk.js") as response:
         assert (response.status, response.content_type) == (200, "text/javascript")

@@ -54,6 +54,8 @@ async def test_a_link_leads_to_the_page_of_the_role_and_works_once(
 
 async def test_who_is_not_signed_in_is_led_to_the_door(window: BrowserContext, origin: str):
     page = await window.new_page()
+    await page.goto("/nowhere")
+    await page.get_by_role("link", name="To the beginning").click()
     for path in ("/", "/desk", "/board"):
         await page.goto(path)
         await expect(page).to_have_url(f"{origin}/sign-in?to={path}")

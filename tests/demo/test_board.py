@@ -93,6 +93,25 @@ def test_the_drawing_shows_the_same_with_the_reason_of_the_pacing():
         assert expected in text
 
 
+def test_a_large_floor_is_drawn_within_80_columns_and_does_not_jump():
+    places = set()
+    for agents, calls in ((0, 0), (7, 12), (20, 20), (19, 300)):
+        board = replace(
+            BOARD,
+            agents_by_state={"ready": agents, "talking": 20 - agents},
+            campaigns=(replace(CAMPAIGN, calls_by_state={"ringing": calls}),),
+        )
+        seen = glance(told(board), 3)
+        assert seen is not None
+        console = Console(width=80, record=True, file=StringIO())
+        console.print(drawing(seen, note=""))
+        lines = console.export_text().splitlines()
+        [ringing] = [line for line in lines if "ringing" in line]
+        assert str(calls) in ringing
+        places.add(ringing.index("ringing"))
+    assert len(places) == 1
+
+
 def test_a_campaign_that_is_not_there_yet_shows_nothing():
     assert glance(told(), 99) is None
     assert glance(told(replace(BOARD, campaigns=())), 3) is None

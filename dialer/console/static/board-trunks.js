@@ -34,7 +34,7 @@ function trunk(each) {
   const broken = each.conditions.filter((one) => !one.is_kept);
   return h("tr", {},
     h("th", { scope: "row" }, each.trunk),
-    h("td", {}, chip(each.state), why && h("span", { class: "quiet small" }, ` ${why}`)),
+    h("td", {}, chip(each.state === "held" ? "resting" : each.state), why && h("span", { class: "quiet small" }, ` ${why}`)),
     h("td", { class: "numeric" }, `${each.calls} of ${each.channels}`),
     h("td", { class: "numeric" }, each.closed_until ? "waits" : `${each.cps_now} of ${each.cps}`),
     h("td", { class: "numeric" }, used(Math.round(each.minutes), each.minutes_limit, "")),

@@ -79,7 +79,7 @@ export function ask(title, text, action, { danger = false } = {}) {
 
 const WORDS = {
   wrap_up: "Wrap-up", signed_in: "signed in", phone: "waiting for your phone", wrap_up_limit: "wrap-up took too long",
-  cli: "Caller ID", cooldown: "Cool-down",
+  dpo: "Data-protection officer", cli: "Caller ID", cooldown: "Cool-down",
   do_not_call: "Do not call", meeting_booked: "Meeting booked", not_held: "Not held", no_answer: "No answer",
 };
 export const word = (code) => {
