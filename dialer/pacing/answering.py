@@ -12,6 +12,10 @@ Three layers, slow to fast:
 - *segments*: the same ratio per segment of leads, shrunk to the campaign's, so that a list of
   another quality is met by what is known of it and not by abandons.
 
+**Silence.** When many times the usual number of calls has brought no answer at all, the carrier
+may be down. Nothing is then learned from calls that are not answered: calls placed for an answer
+rate of nothing would flood the floor when it is back. What is bad but not silent is believed.
+
 Rule: the state is a function of the events alone. Expectations are accounted at whole seconds of
 event time from the calls known to be ringing, whoever asks and however often.
 """
@@ -44,10 +48,17 @@ SEGMENT_MEMORY: Final = 150.0
 SEGMENT_SHRINKAGE: Final = 8.0
 #: More segments than this share one.
 SEGMENTS_MOST: Final = 96
+#: A call that ends this soon without an answer failed at once: a delay after dialing of 2 to 3 s,
+#: then up to 3 s until the carrier gives up.
+AT_ONCE_SECONDS: Final = 6.0
 #: The pace of dialing is taken over about so many seconds; calls that failed at once are no
 #: part of it (a carrier that fails must not make the pacing hold back).
 PACE_MEMORY: Final = 15.0
-AT_ONCE_SECONDS: Final = 6.0
+#: What an answer costs in calls is a mean over about so many answers, then one counts at most so
+#: many times what is usual, and after so many times the usual nobody seems to answer at all.
+COST_MEMORY: Final = 15
+COST_MOST: Final = 4.0
+SILENT_AFTER: Final = 12.0
 #: With so many calls resolved the level may fall to one half.
 UNKNOWN: Final = 20.0
 MARGIN: Final = 0.7
@@ -112,7 +123,10 @@ class Answering:
     """What is known about ringing calls. Knows no floor and no clock."""
 
     __slots__ = (
+        "_answers",
         "_began",
+        "_calls_per_answer",
+        "_dialed_before_answer",
         "_hazard_by_age",
         "_lately",
         "_long",
@@ -146,6 +160,9 @@ class Answering:
         self._segment_answered = np.zeros(1)
         self.dialed = 0  #: calls observed
         self.resolved = 0  #: calls whose end was observed
+        self._answers = 0
+        self._dialed_before_answer = 0  # `dialed` as of the last answer
+        self._calls_per_answer = 1.0  # of late; only answers move it
         # By pool: calls per second, as of when, since when.
         self._pace: dict[str, tuple[float, float, float]] = {}
         self.recent_rel = 1.0  #: level of the segments dialed lately, relative to the campaign's
@@ -195,6 +212,7 @@ class Answering:
         if cause == ANSWERED:
             self._lately.answered += 1.0
             self._long.answered += 1.0
+            self._count_cost()
         if known is None:
             return None
         dialed_at, row, pool = known
@@ -205,9 +223,26 @@ class Answering:
         if cause == FAILED and age < AT_ONCE_SECONDS:
             rate, before, first = self._pace[pool]
             self._pace[pool] = (max(0.0, rate - 1.0 / PACE_MEMORY), before, first)
-        self._table.ended(age, cause)
+        if cause == ANSWERED or not self.silent:
+            self._table.ended(age, cause)
         self.resolved += 1
         return age
+
+    @property
+    def silent(self) -> bool:
+        """Whether the last answer is so many calls ago that the carrier may be down."""
+        waited = self.dialed - self._dialed_before_answer
+        known = self._answers >= COST_MEMORY
+        return known and waited > SILENT_AFTER * self._calls_per_answer
+
+    def _count_cost(self) -> None:
+        cost = max(float(self.dialed - self._dialed_before_answer), 1.0)
+        self._dialed_before_answer = self.dialed
+        if self._answers >= COST_MEMORY:
+            cost = min(cost, COST_MOST * self._calls_per_answer)
+        self._answers += 1
+        moved = (cost - self._calls_per_answer) / min(self._answers, COST_MEMORY)
+        self._calls_per_answer += moved
 
     def advance(self, now: float) -> None:
         """Account the expected answers of every whole second before *now*."""
@@ -267,7 +302,7 @@ class Answering:
         # Relative levels multiply the shape; the campaign's level is what is left over.
         several = len(self._names) > 1
         expected = float(rows @ self._relatives()) if several else float(rows[0])
-        if expected > 1e-9:
+        if expected > 1e-9 and not self.silent:
             ringing = self._relatives() @ self._ringing if several else self._ringing[0]
             self._lately.add(ringing, expected)
             self._long.add(ringing, expected)

@@ -13,11 +13,11 @@ Rule: opens on what happened, closes when the window is clean again; both from e
 from collections import deque
 from typing import Final
 
+from dialer.pacing.answering import AT_ONCE_SECONDS
+
 WINDOW_SECONDS: Final = 180.0
 ABANDONS_LEAST: Final = 3
 SHARE: Final = 0.15
-#: A call that ends this soon without an answer failed at once.
-AT_ONCE_SECONDS: Final = 5.0
 STORM_CALLS: Final = 30
 STORM_SHARE: Final = 0.95
 #: During a storm one call in so many seconds finds out whether it is over.

@@ -46,6 +46,21 @@ def test_a_change_of_level_is_believed_within_forty_answers():
     assert rate(answering) > 0.2
 
 
+def test_a_time_without_any_answer_is_no_proof_of_a_bad_list():
+    answering = Answering()
+    answered_every(answering, 4, begin=0, calls=800)
+    answered_every(answering, 10_000, begin=1_000, calls=2_000)  # one answer, the first
+    assert answering.silent
+    assert rate(answering) > 0.15
+
+
+def test_a_bad_list_that_answers_now_and_then_is_believed():
+    answering = Answering()
+    answered_every(answering, 4, begin=0, calls=800)
+    answered_every(answering, 40, begin=1_000, calls=2_000)
+    assert rate(answering) < 0.06
+
+
 def test_segments_differ_and_lean_on_the_campaign():
     answering = Answering()
     for turn in range(6):

@@ -23,6 +23,13 @@ def test_a_burst_opens_it_until_the_window_is_clean():
     assert not breaker.is_open(193.1)
 
 
+def test_calls_that_fail_as_soon_as_they_are_through_to_the_carrier_are_a_storm():
+    breaker = Breaker()
+    for n in range(30):
+        breaker.call_ended(2.5 + n % 10 / 3.0, answered=False)  # delay, then up to 3 s
+    assert breaker.storm
+
+
 def test_a_storm_is_over_with_the_calls_that_get_through():
     breaker = Breaker()
     for _ in range(30):

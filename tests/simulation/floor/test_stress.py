@@ -54,6 +54,25 @@ def test_a_carrier_that_answers_everything_is_paced_one_to_one_or_better():
     assert figures.abandon_rate <= 0.03
 
 
+def test_a_carrier_that_comes_back_after_ten_minutes_finds_no_flood_of_calls():
+    figures = run(answer_rate=0.25, brownouts=[[3_600, 4_200, 1.0]])
+    assert figures.abandon_rate <= 0.03
+    assert figures.worst_running_abandon_rate <= 0.045
+
+
+def test_people_who_answer_again_after_ten_minutes_find_no_flood_of_calls():
+    figures = run(answer_rate_at=[[0, 0.25], [3_600, 0.0], [4_200, 0.25]])
+    assert figures.abandon_rate <= 0.03
+    assert figures.worst_running_abandon_rate <= 0.06
+
+
+def test_screening_that_errs_more_than_the_limit_allows_leaves_one_call_per_agent():
+    world = {"answer_rate": 0.25, "screening": {"seconds": 2.0, "false_positive_rate": 0.05}}
+    figures = run(**world)
+    assert figures.live_answers - figures.abandoned == figures.connected
+    assert figures.abandon_rate <= 0.07
+
+
 def test_a_slow_tick_is_no_danger():
     figures = run(tick_seconds=2.0, answer_rate=0.25)
     assert figures.abandon_rate <= 0.03
