@@ -22,7 +22,6 @@ from typing import Final
 
 from dialer.pacing.aim import Aim, Window
 
-#: The threshold at no slack, per unit of limit: 0.02 for a limit of 2.87 %.
 #: The threshold set out from, per unit of limit: it grows with the answer rate and with the
 #: hourly budget, because the risk of a call is reckoned before those that will compete with it.
 START: Final = 0.8
@@ -188,8 +187,8 @@ def steered_slack(aim: Aim, account: Account, outlay: Outlay) -> float:
 def threshold(aim: Aim, account: Account, outlay: Outlay) -> float:
     """Return the largest risk at which a call may be placed now; 0 means one call per agent."""
     limit = aim.abandon_rate_limit
-    if limit <= 0.0:
-        return 0.0
+    if limit <= aim.screening_false_positive_rate:
+        return 0.0  # nothing to spend: a limit of 0, or screening's errors alone exceed it
     start = _start(aim, outlay)
     feedback = gain(aim, outlay) * steered_slack(aim, account, outlay) + outlay.integral
     free = start * exp(min(max(feedback, -2.0), 2.0))

@@ -54,6 +54,11 @@ def test_people_taken_for_machines_are_abandons():
     assert account.abandoned == pytest.approx(2.0)
 
 
+def test_where_screening_alone_exceeds_the_limit_nothing_is_risked():
+    aim = Aim(screening_false_positive_rate=0.03)
+    assert threshold(aim, an_account(0, 0), OUTLAY) == 0.0
+
+
 def test_where_the_rate_is_judged_always_nothing_is_borrowed():
     aim = Aim(judged_from_live_answers=200)
     on_the_edge = threshold(aim, an_account(400, 12), OUTLAY)
