@@ -3,9 +3,9 @@
 Two forms are known by their columns:
 
 **Generic** (instants as ISO 8601 or seconds since 1970): ``dialed_at`` and ``outcome`` are needed;
-``answered_at``, ``ended_at``, ``agent``, ``talk_seconds`` and ``wrap_up_seconds`` are used where
-given. Outcomes: ``live`` (a person, connected), ``abandoned`` (a person, no agent), ``machine``,
-``failed`` (everything else).
+``answered_at``, ``agent``, ``talk_seconds`` (or ``ended_at``) and ``wrap_up_seconds`` are used
+where given. Outcomes: ``live`` (a person, connected), ``abandoned`` (a person, no agent),
+``machine`` (an agent is named where it reached one), ``failed`` (everything else).
 
 **VICIdial** (an export of its call log): ``call_date``, ``status``, ``length_in_sec`` and ``user``;
 statuses are mapped by :data:`VICIDIAL_STATUSES`, an unknown one of a call that had an agent is a
@@ -18,7 +18,7 @@ names are never read.
 import csv
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -45,7 +45,6 @@ class LoggedCall:
     dialed_at: float
     outcome: Outcome
     answered_at: float | None = None
-    ended_at: float | None = None
     agent: int | None = None  #: a number in the order of appearance
     talk_seconds: float | None = None
     wrap_up_seconds: float | None = None
@@ -74,6 +73,7 @@ VICIDIAL_STATUSES: Final = {
 #: Users that are no agents.
 _NO_AGENT: Final = {"", "VDAD", "VDCL", "\\N", "NULL"}
 ROWS_MOST: Final = 2_000_000
+LONGEST_RING_SECONDS: Final = 600.0
 LATEST_SECONDS: Final = 4_102_444_800.0  #: the year 2100
 
 
@@ -84,22 +84,19 @@ def read(path: Path) -> CallLog:
         LogError: Unreadable, of an unknown form, or without a usable row.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return _read(csv.DictReader(file, dialect=_dialect(file.read(65_536), file)), path)
+        # Names may be in any encoding; they are never read.
+        with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+            delimiter = _delimiter(file.readline(65_536))
+            file.seek(0)
+            return _read(csv.DictReader(file, delimiter=delimiter), path)
     except OSError as error:
         raise LogError(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise LogError(f"{path}: is not UTF-8 text; expected a CSV file") from None
     except csv.Error as error:
         raise LogError(f"{path}: is not CSV: {error}") from None
 
 
-def _dialect(sample: str, file: object) -> type[csv.Dialect]:
-    file.seek(0)  # type: ignore[attr-defined]  # an open text file
-    try:
-        return csv.Sniffer().sniff(sample, delimiters=",;\t|")
-    except csv.Error:
-        return csv.excel
+def _delimiter(header: str) -> str:
+    return max(",;\t|", key=header.count)
 
 
 def _read(rows: "csv.DictReader[str]", path: Path) -> CallLog:
@@ -136,13 +133,19 @@ def _generic(row: Mapping[str, str], agents: dict[str, int]) -> LoggedCall:
         outcome = Outcome(row["outcome"].lower())
     except ValueError:
         raise LogError("outcome is not one of live, abandoned, machine, failed") from None
+    dialed_at = _instant(row["dialed_at"])
+    answered_at = _instant(row["answered_at"]) if row.get("answered_at") else None
+    if answered_at is not None and not 0.0 <= answered_at - dialed_at <= LONGEST_RING_SECONDS:
+        raise LogError("answered_at is not within ten minutes of dialed_at")
+    talk = _seconds(row.get("talk_seconds", ""))
+    if talk is None and answered_at is not None and row.get("ended_at"):
+        talk = _seconds(str(_instant(row["ended_at"]) - answered_at))
     return LoggedCall(
-        dialed_at=_instant(row["dialed_at"]),
+        dialed_at=dialed_at,
         outcome=outcome,
-        answered_at=_instant(row["answered_at"]) if row.get("answered_at") else None,
-        ended_at=_instant(row["ended_at"]) if row.get("ended_at") else None,
+        answered_at=answered_at,
         agent=_agent(row.get("agent", ""), agents),
-        talk_seconds=_seconds(row.get("talk_seconds", "")),
+        talk_seconds=talk,
         wrap_up_seconds=_seconds(row.get("wrap_up_seconds", "")),
     )
 
@@ -154,15 +157,12 @@ def _vicidial(row: Mapping[str, str], agents: dict[str, int]) -> LoggedCall:
     outcome = VICIDIAL_STATUSES.get(status)
     if outcome is None:
         outcome = Outcome.LIVE if agent is not None else Outcome.FAILED
-    length = _seconds(row.get("length_in_sec", ""))
-    talk = _seconds(row.get("talk_sec", "")) or length
-    dialed_at = _instant(row["call_date"])
+    talk = _seconds(row.get("talk_sec", "")) or _seconds(row.get("length_in_sec", ""))
     return LoggedCall(
-        dialed_at=dialed_at,
+        dialed_at=_instant(row["call_date"]),
         outcome=outcome,
-        ended_at=None if length is None else dialed_at + length,
         agent=agent,
-        talk_seconds=talk if outcome is Outcome.LIVE else None,
+        talk_seconds=talk if outcome in (Outcome.LIVE, Outcome.MACHINE) else None,
         wrap_up_seconds=_seconds(row.get("dispo_sec", "")),
     )
 
@@ -171,14 +171,10 @@ def _from_first(calls: list[LoggedCall]) -> tuple[LoggedCall, ...]:
     calls.sort(key=lambda call: call.dialed_at)
     first = calls[0].dialed_at
     return tuple(
-        LoggedCall(
+        replace(
+            call,
             dialed_at=call.dialed_at - first,
-            outcome=call.outcome,
             answered_at=None if call.answered_at is None else call.answered_at - first,
-            ended_at=None if call.ended_at is None else call.ended_at - first,
-            agent=call.agent,
-            talk_seconds=call.talk_seconds,
-            wrap_up_seconds=call.wrap_up_seconds,
         )
         for call in calls
     )

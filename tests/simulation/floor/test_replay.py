@@ -119,6 +119,22 @@ def test_a_log_that_is_none_says_what_is_expected(tmp_path, text, message):
         call_log.read(path)
 
 
+def test_a_row_that_cannot_be_is_left_out_and_an_end_stands_for_a_talk(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text(
+        "dialed_at;outcome;answered_at;ended_at;agent\n"
+        "1000;live;1009;1069;a\n"
+        "1000;live;900000;;a\n"
+        "1000;live;1009;1001;a\n"
+    )
+    found = call_log.read(path)
+    assert [call.talk_seconds for call in found.calls] == [60.0]
+    assert found.skipped == {
+        "answered_at is not within ten minutes of dialed_at": 1,
+        "a duration is not within a day": 1,
+    }
+
+
 def test_a_log_of_many_days_is_to_be_split(tmp_path, capsys):
     path = tmp_path / "log.csv"
     rows = "".join(f"{86_400 * n},live,a,30\n" for n in range(40))
@@ -134,3 +150,43 @@ def test_too_little_evidence_is_said_not_guessed(tmp_path, capsys):
     assert "expected at least 30" in capsys.readouterr().err
     assert main(["replay", str(tmp_path / "nowhere.csv")]) == 2
     assert "cannot be read" in capsys.readouterr().err
+
+
+def a_vicidial_log(path, *, machines_reach_agents, encoding="utf-8"):
+    """Two hours of ten agents, a call each after the other, every third one a machine."""
+    rows = ["call_date,phone_number_dialed,status,user,full_name,length_in_sec,dispo_sec"]
+    for agent in range(10):
+        at = agent * 7
+        while at < 7_200:
+            clock = f"2024-03-04 {9 + at // 3_600:02}:{at // 60 % 60:02}:{at % 60:02}"
+            machine = at % 3 == 0
+            status, length = ("A", 12) if machine else ("NI", 60 + at % 90)
+            user = f"60{agent}" if machines_reach_agents or not machine else "VDAD"
+            rows.append(f'"{clock}",0,{status},{user},"Zoë, {agent}",{length},8')
+            rows.append(f"{clock},0,NA,VDAD,,0,0")
+            at += length + 8 + 31
+    path.write_text("\n".join(rows), encoding=encoding)
+    return path
+
+
+def test_machines_that_reached_agents_do_so_again(tmp_path, capsys):
+    path = a_vicidial_log(tmp_path / "log.csv", machines_reach_agents=True)
+    assert main(["replay", str(path), "--seeds", "1", "--json"]) == 0
+    reached = json.loads(capsys.readouterr().out)
+    path = a_vicidial_log(path, machines_reach_agents=False)
+    assert main(["replay", str(path), "--seeds", "1", "--json"]) == 0
+    recognised = json.loads(capsys.readouterr().out)
+    assert reached["log"]["machines_to_agents"] > 100
+    assert reached["lookahead"]["machines_to_agents"]["mean"] > 100
+    assert recognised["log"]["machines_to_agents"] == 0
+    assert recognised["lookahead"]["machines_to_agents"]["high"] == 0
+    assert (
+        reached["lookahead"]["talk_share"]["mean"]
+        < recognised["lookahead"]["talk_share"]["mean"] - 0.01
+    )
+
+
+def test_names_in_another_encoding_do_not_matter(tmp_path):
+    path = a_vicidial_log(tmp_path / "log.csv", machines_reach_agents=True, encoding="latin-1")
+    found = call_log.read(path)
+    assert not found.skipped and {call.agent for call in found.calls} == {None, *range(10)}
