@@ -28,15 +28,16 @@ def check(config: SipConfig, *, lab: bool = False, capacity: int | None = None) 
 
     Args:
         lab: Also refuse whatever may reach more than loopback and private addresses.
-        capacity: Calls the telephony workers carry at the same time; None: not known.
+        capacity: Legs a telephony worker holds; None: not known.
     """
     found = [problem for one in CHECKS for problem in one(config)]
     if capacity is not None and _channels(config) > capacity:
         message = (
-            f"{_channels(config)} channels on all trunks, but the telephony workers carry "
-            f"{capacity} calls; lower limits.channels of trunks or of the file, or add workers"
+            f"{_channels(config)} channels on all trunks, but a telephony worker holds {capacity} "
+            "legs, agents' included; lower limits.channels of trunks or of the file, or spread "
+            "agents over several teams: each has a worker"
         )
-        found.append(Problem(path=("trunks",), message=message))
+        found.append(_warning(("trunks",), message))
     if lab:
         found += _laboratory(config)
     return found

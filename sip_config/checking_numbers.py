@@ -9,12 +9,14 @@ import re
 from collections.abc import Iterator
 
 import phonenumbers
+from phonenumbers import PhoneNumberFormat
 
-from sip_config.blocking import blocked_as_dialled
+from sip_config.blocking import PREMIUM_TYPES, blocked_as_dialled
 from sip_config.caller_id import Answers
 from sip_config.config import SipConfig
 from sip_config.number_format import dialled, prefixes
 from sip_config.problem import Problem, Severity
+from sip_config.route import Route
 from sip_config.yaml_document import Path
 
 
@@ -85,6 +87,31 @@ def routes(config: SipConfig) -> Iterator[Problem]:
                 "blocklists.international.allow_countries; calls would be refused",
                 severity=Severity.WARNING,
             )
+        elif not route.deny and config.site.blocklists.premium.builtin and _is_premium(route):
+            yield Problem(
+                path=path,
+                message=f"{route.prefix} leads to premium rate numbers only; calls would be "
+                "refused (deny: true says so)",
+                severity=Severity.WARNING,
+            )
+    if not config.site.blocklists.premium.builtin:
+        yield Problem(
+            path=("blocklists", "premium", "builtin"),
+            message="premium rate numbers may be called, at their price",
+            severity=Severity.WARNING,
+        )
+
+
+def _is_premium(route: Route) -> bool:
+    """Return whether only premium rate numbers are known to begin as *route* does."""
+    kinds = {
+        kind
+        for region in _countries_of(route.prefix.removeprefix("+"))
+        for kind in phonenumbers.supported_types_for_region(region)
+        if (example := phonenumbers.example_number_for_type(region, kind)) is not None
+        and phonenumbers.format_number(example, PhoneNumberFormat.E164).startswith(route.prefix)
+    }
+    return bool(kinds) and kinds <= PREMIUM_TYPES
 
 
 def formats(config: SipConfig) -> Iterator[Problem]:
@@ -95,7 +122,7 @@ def formats(config: SipConfig) -> Iterator[Problem]:
             example = phonenumbers.example_number(country)
             if example is None:
                 continue
-            number = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)
+            number = phonenumbers.format_number(example, PhoneNumberFormat.E164)
             for channel in trunk.channels or (None,):
                 try:
                     user = dialled(number, trunk, country=home, channel=channel)

@@ -41,7 +41,10 @@ Probe = Callable[[SipConfig, str | None], Iterable[Finding]]
 
 
 def add_arguments(
-    subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]", *, probe: Probe | None = None
+    subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    *,
+    probe: Probe | None = None,
+    capacity: Callable[[], int | None] = lambda: None,
 ) -> "argparse._SubParsersAction[argparse.ArgumentParser]":
     """Register ``trunks`` and its subcommands; each sets ``run(args) -> exit code``.
 
@@ -49,6 +52,7 @@ def add_arguments(
 
     Args:
         probe: What ``check --online`` asks; None: there is no such check.
+        capacity: Tells how many legs a telephony worker holds.
     """
     parser = subparsers.add_parser("trunks", help="look at and check the trunk file")
     commands = parser.add_subparsers(dest="trunks_command", required=True, metavar="COMMAND")
@@ -61,7 +65,7 @@ def add_arguments(
     command.add_argument("--lab", action="store_true", help="allow private addresses only")
     command.add_argument("--online", action="store_true", help="also ask the trunks themselves")
     command.add_argument("--call", metavar="NUMBER", help="with --online: place one call to it")
-    command.set_defaults(run=lambda args: _check(args, probe))
+    command.set_defaults(run=lambda args: _check(args, probe, capacity()))
     _file_argument(command)
     command = commands.add_parser("nft", help="print the packet filter for nftables")
     command.add_argument("--no-lookup", action="store_true", help="do not look up host names")
@@ -87,14 +91,18 @@ def _file_argument(command: argparse.ArgumentParser) -> None:
 
 
 def _load(
-    file: str | None, *, lab: bool = False, with_secrets: bool = False
+    file: str | None,
+    *,
+    lab: bool = False,
+    with_secrets: bool = False,
+    capacity: int | None = None,
 ) -> tuple[SipConfig, list[str]] | None:
     """Return a configuration and its warnings; None after telling what is wrong."""
     if not file:
         print(f"which file? Give --sip-config FILE or set {FILE_VARIABLE}.", file=sys.stderr)
         return None
     try:
-        config, warnings = examine(file, lab=lab, with_secrets=with_secrets)
+        config, warnings = examine(file, lab=lab, with_secrets=with_secrets, capacity=capacity)
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return None
@@ -119,8 +127,8 @@ def _explain(args: argparse.Namespace) -> int:
     return 0
 
 
-def _check(args: argparse.Namespace, probe: Probe | None) -> int:
-    loaded = _load(args.sip_config, lab=args.lab, with_secrets=True)
+def _check(args: argparse.Namespace, probe: Probe | None, capacity: int | None) -> int:
+    loaded = _load(args.sip_config, lab=args.lab, with_secrets=True, capacity=capacity)
     if loaded is None:
         return 1
     config, warnings = loaded

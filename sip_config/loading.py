@@ -40,7 +40,7 @@ def load(
     Args:
         environment: Where ``{env: NAME}`` is looked up; None: this process's environment.
         lab: Refuse trunks that may reach anything but loopback and private addresses.
-        capacity: Calls the telephony workers carry at the same time; more channels are an error.
+        capacity: Legs a telephony worker holds; more channels are worth a warning.
         with_secrets: Read the secrets. Without, the configuration is good for showing only.
 
     Raises:

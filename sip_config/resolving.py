@@ -62,8 +62,10 @@ def chain(profile_id: str, profiles: Mapping[str, Profile]) -> tuple[Profile, ..
             circle = " extends ".join([*(p.id for p in found), wanted])
             raise BadChain(f"profiles form a circle: {circle}")
         if wanted not in profiles:
+            alike = [name for name in profiles if wanted and wanted.lower() in name]
             near = nearest(wanted, profiles)
-            hint = f"; did you mean {near!r}?" if near else ""
+            meant = alike or ([near] if near else [])
+            hint = f"; did you mean {' or '.join(map(repr, meant))}?" if meant else ""
             raise BadChain(
                 f"there is no profile {wanted!r}{hint} (`dialer trunks profiles` lists them)"
             )

@@ -16,6 +16,7 @@ from typing import Any, Final
 from dialer.clock import SystemClock
 from dialer.commands.failing import MISSING, WRONG, CommandFailed
 from dialer.commands.installation import add_settings_argument, settings_of
+from dialer.settings import UnusableSettings, load
 from dialer.supervisor import RELOAD
 from dialer.telephony.trunk_check import CannotCheck, check_trunks
 from sip_config import cli
@@ -28,10 +29,18 @@ def add_arguments(
     subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]",
 ) -> None:
     """Register ``trunks`` with all its subcommands."""
-    commands = cli.add_arguments(subparsers, probe=_probe)
+    commands = cli.add_arguments(subparsers, probe=_probe, capacity=_legs)
     command = commands.add_parser("reload", help="let the running dialer read its file again")
     add_settings_argument(command)
     command.set_defaults(run=_reload)
+
+
+def _legs() -> int | None:
+    """Return how many legs a telephony worker holds; ``None``: the settings cannot be used."""
+    try:
+        return load(None).worker_calls
+    except UnusableSettings:
+        return None  # of interest to what uses them
 
 
 def _probe(config: SipConfig, number: str | None) -> Sequence[cli.Finding]:

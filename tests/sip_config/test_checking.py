@@ -178,7 +178,22 @@ def test_a_public_gateway_has_to_be_meant(tmp_path):
     assert complaints(tmp_path, a_file(trunks=[trunk], **LAN)) == ""
 
 
-def test_more_channels_than_the_workers_carry_are_an_error(tmp_path):
-    assert "10 channels on all trunks, but" in complaints(tmp_path, a_file(), capacity=9)
-    assert complaints(tmp_path, a_file(), capacity=10) == ""
-    assert complaints(tmp_path, a_file(limits={"channels": 9}), capacity=9) == ""
+def test_more_channels_than_a_worker_has_legs_are_worth_a_look(tmp_path):
+    def warnings(data, capacity):
+        loaded(tmp_path, data)
+        return [str(one) for one in examine(tmp_path / "trunks.yaml", capacity=capacity)[1]]
+
+    assert any("10 channels on all trunks, but" in one for one in warnings(a_file(), 9))
+    assert not warnings(a_file(), 10)
+    assert not warnings(a_file(limits={"channels": 9}), 9)
+
+
+def test_routes_to_premium_numbers_lead_nowhere(tmp_path):
+    def warnings(prefix, **more):
+        loaded(tmp_path, a_file(routes=[{"prefix": prefix, "trunk": "pbx"}], **more))
+        return " ".join(str(one) for one in examine(tmp_path / "trunks.yaml")[1])
+
+    assert "+4490 leads to premium rate numbers only" in warnings("+4490")
+    assert not warnings("+44") and not warnings("+4420")
+    allowed = warnings("+4490", blocklists={"premium": {"builtin": False}})
+    assert "premium rate numbers may be called" in allowed
