@@ -107,6 +107,11 @@ def _sentence(cls: type, detail: ErrorDetails, path: Path) -> str:
             context = detail.get("ctx", {})
             expected = context.get("min_length", context.get("max_length"))
             return f"found {context.get('actual_length')} entries, expected {expected}"
+        case "string_too_short" | "string_too_long":
+            context = detail.get("ctx", {})
+            most, least = context.get("max_length"), context.get("min_length")
+            expected = f"at most {most}" if most is not None else f"at least {least}"
+            return f"found {_quoted(found)}, expected {expected} characters"
         case "string_type" if isinstance(found, int | float):
             return f"found the number {found}, expected text; put it in quotes"
         case "value_error":

@@ -82,7 +82,7 @@ def read(text: str) -> Document:
     except RecursionError:
         raise Unreadable("nested far too deeply") from None
     if node is None:
-        raise Unreadable("the file is empty; expected keys like version and trunks")
+        raise Unreadable("the file is empty; expected keys and values, like `country: GB`")
     lines: dict[Path, int] = {}
     value = _value(node, (), lines)
     if not isinstance(value, dict):

@@ -24,7 +24,7 @@ from dialer.demo.watching import NoFloor
 from dialer.places import UnusableDirectory
 from dialer.running.campaign_file import Loaded, load
 from dialer.running.furnishing import AlreadyThere
-from dialer.running.phones import problems_of
+from dialer.running.phones import phone_problems, trunk_problems
 from dialer.running.place import NotOurs, Results, begin_laboratory, settings_for
 from dialer.running.results import failures, summary, write_results
 from dialer.running.run import CampaignRun, Ran
@@ -34,7 +34,6 @@ from dialer.settings import load as load_settings
 from dialer.supervisor import AlreadyRunning
 from dialer.telephony.stack import installed_stack, require_capacity
 from leads.importing import UnreadableList
-from leads.scripting import InvalidScript, questionnaire_from
 from sip_config.config import SipConfig
 from sip_config.loading import load as load_trunks
 from sip_config.problem import ConfigurationError
@@ -173,16 +172,11 @@ def _check(loaded: Loaded, trunks: SipConfig, *, lab: bool) -> None:
 
     Raises:
         ConfigurationError: Says all of it.
-        CommandFailed: The script cannot be used.
     """
-    problems = list(problems_of(loaded.campaign, trunks, lab=lab))
+    problems = [loaded.placed(each) for each in phone_problems(loaded.campaign, trunks, lab=lab)]
+    problems += trunk_problems(trunks) if lab else ()
     if problems:
         raise ConfigurationError(problems)
-    if loaded.campaign.script is not None:
-        try:
-            questionnaire_from(loaded.campaign.script)
-        except InvalidScript as invalid:
-            raise CommandFailed(f"{loaded.path}: script: {invalid}", WRONG) from None
 
 
 _FAILURES: Final = (

@@ -16,6 +16,7 @@ from annotated_types import Ge, Gt, Le, Len
 from dialer.campaign import AbandonWindow, Mode
 from leads.disposition import Disposition
 from leads.importing import ImportOptions, InvalidMapping, mapping_from
+from leads.scripting import InvalidScript, questionnaire_from
 from sip_config.notation import E164, Country, Identifier
 from sip_config.problem import ConfigurationError, Problem
 from sip_config.validating import Invalid, validated
@@ -127,6 +128,12 @@ class Loaded:
 
     campaign: CampaignFile
     path: Path
+    document: Document = field(repr=False)
+
+    def placed(self, problem: Problem) -> Problem:
+        """Return *problem* with file and line."""
+        line = self.document.line_of(problem.path)
+        return replace(problem, file=str(self.path), line=line)
 
     @property
     def list_file(self) -> Path:
@@ -173,12 +180,6 @@ def load(path: Path) -> Loaded:
                 for place, message in invalid.complaints
             ]
         ) from None
-    problems = [
-        replace(problem, file=str(path), line=document.line_of(problem.path))
-        for problem in _checked(found)
-    ]
-    if problems:
-        raise ConfigurationError(problems)
     loaded = Loaded(
         campaign=replace(
             found,
@@ -186,13 +187,11 @@ def load(path: Path) -> Loaded:
             caller_name=found.caller_name or found.client,
         ),
         path=path,
+        document=document,
     )
-    try:
-        loaded.list_options()
-    except InvalidMapping as invalid:
-        line = document.line_of(("list", "mapping"))
-        problem = Problem(file=str(path), line=line, path=("list", "mapping"), message=str(invalid))
-        raise ConfigurationError([problem]) from None
+    problems = [loaded.placed(problem) for problem in (*_checked(found), *_beside(loaded))]
+    if problems:
+        raise ConfigurationError(problems)
     return loaded
 
 
@@ -219,6 +218,26 @@ def _checked(campaign: CampaignFile) -> Iterator[Problem]:
             yield Problem(path=path, message="found auto and at_desk: true; expected one of them")
         yield from _automatic(agent.auto, (*path, "auto"))
     yield from _automatic(campaign.dispositions.auto, ("dispositions", "auto"))
+
+
+def _beside(loaded: Loaded) -> Iterator[Problem]:
+    """Yield what is wrong with the list, its mapping and the script."""
+    try:
+        loaded.list_options()
+    except InvalidMapping as invalid:
+        said = str(invalid).removeprefix(f"{loaded.path.name}: list.mapping: ")
+        yield Problem(path=("list", "mapping"), message=said)
+    try:
+        with loaded.list_file.open("rb"):
+            pass
+    except OSError as error:
+        why = f"{loaded.list_file} cannot be read: {error.strerror}"
+        yield Problem(path=("list", "file"), message=f"{why}; paths are relative to this file")
+    if loaded.campaign.script is not None:
+        try:
+            questionnaire_from(loaded.campaign.script)
+        except InvalidScript as invalid:
+            yield Problem(path=("script",), message=str(invalid).removeprefix("script: "))
 
 
 def _automatic(auto: Auto | None, path: tuple[str | int, ...]) -> Iterator[Problem]:

@@ -15,18 +15,17 @@ from sip_config.config import SipConfig
 from sip_config.lines import opening
 from sip_config.problem import Problem
 from sip_config.routing import CallRequest, NoRoute, choose
+from sip_config.yaml_document import Path
 
 
 def phone_of(agent: Agent, campaign: CampaignFile, trunks: SipConfig) -> str:
     """Return the SIP URI of *agent*'s phone, with the trunk it is called by, if one is named.
 
     Raises:
-        ValueError: There is no such trunk, or this is no SIP URI.
+        ValueError: This is no SIP URI.
+        KeyError: There is no such trunk.
     """
     name = agent.trunk or campaign.agents_trunk
-    if name is not None and name not in trunks.trunks:
-        known = ", ".join(trunks.trunks) or "none"
-        raise ValueError(f"there is no trunk {name!r} in {trunks.file}; there are: {known}")
     uri = agent.uri
     if name is not None and not uri.startswith(("sip:", "sips:")):
         scheme, _, host = str(trunks.trunks[name].hosts[0].uri).partition(":")
@@ -36,10 +35,17 @@ def phone_of(agent: Agent, campaign: CampaignFile, trunks: SipConfig) -> str:
     return uri if name is None else f"{uri};trunk={name}"
 
 
-def problems_of(campaign: CampaignFile, trunks: SipConfig, *, lab: bool) -> Iterator[Problem]:
-    """Yield what is wrong with the agents' phones."""
+def phone_problems(campaign: CampaignFile, trunks: SipConfig, *, lab: bool) -> Iterator[Problem]:
+    """Yield what is wrong with the agents' phones, by their places in the campaign file."""
     for position, agent in enumerate(campaign.agents):
-        path = ("agents", position, "uri")
+        path: Path = ("agents", position, "uri")
+        if (name := agent.trunk or campaign.agents_trunk) not in {None, *trunks.trunks}:
+            known = ", ".join(trunks.trunks) or "none"
+            yield Problem(
+                path=("agents", position, "trunk") if agent.trunk else ("agents_trunk",),
+                message=f"there is no trunk {name!r} in {trunks.file}; there are: {known}",
+            )
+            continue
         try:
             uri = phone_of(agent, campaign, trunks)
         except ValueError as error:
@@ -51,11 +57,9 @@ def problems_of(campaign: CampaignFile, trunks: SipConfig, *, lab: bool) -> Iter
                 message=f"found host {host_of(uri)!r}; a lab's phones are on this machine "
                 "(127.0.0.1)",
             )
-    if lab:
-        yield from _away(trunks)
 
 
-def _away(trunks: SipConfig) -> Iterator[Problem]:
+def trunk_problems(trunks: SipConfig) -> Iterator[Problem]:
     """Yield what of the trunk file leads beyond this machine."""
     for trunk in trunks.trunks.values():
         transport = trunks.transport_of(trunk)
@@ -63,12 +67,14 @@ def _away(trunks: SipConfig) -> Iterator[Problem]:
             continue
         if transport and not (is_loopback(transport.bind) or transport.bind in ("0.0.0.0", "::")):
             yield Problem(
+                file=trunks.file,
                 path=("transports", transport.id),
                 message=f"found bind {transport.bind}; a lab's sockets are on 127.0.0.1",
             )
         for uri in trunk.uris:
             if not uri.is_loopback:
                 yield Problem(
+                    file=trunks.file,
                     path=("trunks", trunk.id),
                     message=f"{uri} is not on this machine, and a lab calls nobody else "
                     "(127.0.0.1); take the trunk out, or set enabled: false",

@@ -7,7 +7,7 @@ import pytest
 from dialer.campaign import Mode
 from dialer.running.campaign_file import CampaignFile, load
 from dialer.running.documenting import rewritten
-from dialer.running.phones import phone_of, problems_of
+from dialer.running.phones import phone_of, phone_problems, trunk_problems
 from leads.disposition import Disposition
 from sip_config.loading import load as load_trunks
 from sip_config.problem import ConfigurationError
@@ -42,6 +42,7 @@ routes: [{prefix: "", trunk: pbx}]
 
 
 def written(folder: Path, text: str, name: str = "campaign.yaml") -> Path:
+    (folder / "leads.csv").touch()
     (folder / name).write_text(text, encoding="utf-8")
     return folder / name
 
@@ -77,7 +78,10 @@ def test_an_agent_at_the_desk_is_a_person_whatever_the_others_are(tmp_path):
         ('"sip:anna@127.0.0.1:5070"', "anna", "expected sip:USER@HOST[:PORT], or a trunk"),
         ("{file: leads.csv}", "{file: l, mapping: {fone: T}}", "did you mean phone?"),
         ("{file: leads.csv}", "{file: l, mapping: none.yaml}", "none.yaml: cannot be read"),
+        ("{file: leads.csv}", "{file: none.csv}", "none.csv cannot be read: No such file"),
         ("languages: [en]", "languages: []", "found 0 entries, expected 1"),
+        ("languages: [en]", "languages: [english]", 'found "english", expected at most 2'),
+        ("country", "script: {foo: 1}\ncountry", ":2: script: found the key 'foo'"),
     ],
 )
 def test_every_mistake_is_named_with_its_place(tmp_path, was, becomes, says):
@@ -90,7 +94,7 @@ def test_a_phone_may_be_an_extension_of_a_trunk(tmp_path):
     trunks = load_trunks(written(tmp_path, TRUNKS, "trunks.yaml"))
     uri = phone_of(campaign.agents[0], campaign, trunks)
     assert uri == "sip:1001@127.0.0.1:5066;trunk=pbx"
-    assert list(problems_of(campaign, trunks, lab=True)) == []
+    assert list(phone_problems(campaign, trunks, lab=True)) == []
 
 
 def test_a_lab_refuses_phones_and_trunks_beyond_this_machine(tmp_path):
@@ -98,18 +102,19 @@ def test_a_lab_refuses_phones_and_trunks_beyond_this_machine(tmp_path):
     campaign = load(written(tmp_path, text)).campaign
     enabled = TRUNKS.replace("enabled: false", "enabled: true")
     trunks = load_trunks(written(tmp_path, enabled, "trunks.yaml"))
-    phone, trunk = problems_of(campaign, trunks, lab=True)
+    [phone], [trunk] = phone_problems(campaign, trunks, lab=True), trunk_problems(trunks)
     assert "a lab's phones are on this machine" in str(phone)
     assert "10.0.0.9 is not on this machine" in str(trunk)
-    assert list(problems_of(campaign, trunks, lab=False)) == []
+    assert list(phone_problems(campaign, trunks, lab=False)) == []
 
 
 def test_a_trunk_nobody_knows_is_named_with_those_there_are(tmp_path):
     text = PLAIN + "agents_trunk: pbz\n"
-    campaign = load(written(tmp_path, text)).campaign
+    loaded = load(written(tmp_path, text))
     trunks = load_trunks(written(tmp_path, TRUNKS, "trunks.yaml"))
-    [problem] = problems_of(campaign, trunks, lab=False)
+    [problem] = phone_problems(loaded.campaign, trunks, lab=False)
     assert "there is no trunk 'pbz'" in str(problem) and "pbx, far" in str(problem)
+    assert "campaign.yaml:8: agents_trunk: " in str(loaded.placed(problem))
 
 
 def test_the_examples_load_and_fit_together():
@@ -119,7 +124,7 @@ def test_the_examples_load_and_fit_together():
     trunks = load_trunks(
         ROOT / "examples" / "lab-trunks.yaml", lab=True, environment={"PBX_PASSWORD": "x"}
     )
-    assert list(problems_of(campaign, trunks, lab=True)) == []
+    assert [*phone_problems(campaign, trunks, lab=True), *trunk_problems(trunks)] == []
 
 
 def test_the_tables_of_the_page_are_current():
