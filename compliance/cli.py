@@ -28,11 +28,26 @@ _UNKNOWN: Final = datetime(1, 1, 1)  # noqa: DTZ001  (it has no zone on purpose)
 def add_arguments(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
     """Register ``gate``."""
     gate = subparsers.add_parser(
-        "gate", help="decide a file of cases", description="Decide every case of a JSON file."
+        "gate",
+        help="decide a file of cases",
+        description="Decide every case of a JSON file, by drafts of country profiles too. Prints "
+        "one line of JSON a case (id, verdict, reasons, defer_until, wait_for, obligations); what "
+        "is no question to the gate is skipped with a note on standard error.",
+        epilog="The fields of a case and all codes: docs/compliance.md.",
     )
-    gate.add_argument("--cases", type=Path, required=True, metavar="FILE", help="JSON cases")
     gate.add_argument(
-        "--profiles", type=Path, default=SHIPPED, metavar="DIR", help="another rule bundle"
+        "--cases",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help='an object with "cases" and optionally "defaults", merged into each input',
+    )
+    gate.add_argument(
+        "--profiles",
+        type=Path,
+        default=SHIPPED,
+        metavar="DIR",
+        help="a directory of *.yaml, or one file, instead of the shipped profiles",
     )
     gate.set_defaults(run=run_gate)
 

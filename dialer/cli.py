@@ -31,6 +31,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "registers": ("dialer.commands.registers", "import registers of objections"),
     "profiles": ("dialer.commands.profiles", "country profiles and their approval"),
     "person": ("dialer.commands.person", "a person's data and requests: export, erase ..."),
+    "retention": ("dialer.commands.retention", "how long what is kept"),
     "trail": ("dialer.commands.trail", "verify the record of decisions"),
     "evidence": ("dialer.commands.evidence", "pack what an authority asks for about one number"),
     "trunks": ("dialer.commands.trunks", "look at and check the trunk file"),

@@ -1,6 +1,7 @@
 """The inbox of persons' requests, and the legal holds that keep what a dispute needs."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import asyncpg
@@ -108,6 +109,30 @@ async def lift_hold(connection: Connection, number: int, *, now: datetime) -> bo
         now,
     )
     return bool(rows)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """A legal hold in force."""
+
+    id: int
+    person_id: int
+    because: str
+    placed_by: str
+    placed_at: datetime
+
+
+async def holds_in_force(connection: Connection) -> list[Hold]:
+    """Return the holds in force, oldest first."""
+    rows = await connection.fetch(
+        """
+        SELECT id, person_id, because, placed_by, placed_at
+          FROM legal_holds
+         WHERE lifted_at IS NULL
+         ORDER BY id
+        """
+    )
+    return [Hold(**dict(row)) for row in rows]
 
 
 async def held_people(

@@ -3,6 +3,7 @@
 Rule: a run writes what it did, so that an auditor sees that it ran; running again is harmless.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from compliance.retention import Category, Due, RetentionRule
@@ -20,12 +21,40 @@ async def retention_rules(connection: Connection) -> dict[Category, RetentionRul
     }
 
 
-async def last_runs(connection: Connection) -> dict[Category, datetime]:
-    """Return when each category was looked through last; those that never were are missing."""
-    rows = await connection.fetch(
-        "SELECT category, max(ran_at) AS ran_at FROM retention_runs GROUP BY category"
+async def set_rule(connection: Connection, rule: RetentionRule) -> None:
+    """Let *rule* take the place of the one of its category."""
+    await connection.execute(
+        "UPDATE retention_rules SET days = $2, source = $3 WHERE category = $1",
+        rule.category.value,
+        rule.days,
+        rule.source,
     )
-    return {Category(row["category"]): row["ran_at"] for row in rows}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastRun:
+    """What the latest run over a category did."""
+
+    at: datetime
+    removed: int
+    held: int  #: kept by a legal hold
+
+
+async def last_run_of_each(connection: Connection) -> dict[Category, LastRun]:
+    """Return the latest run over each category; those without one are missing."""
+    rows = await connection.fetch(
+        """
+        SELECT DISTINCT ON (category) category, ran_at, removed, held
+          FROM retention_runs
+         ORDER BY category, ran_at DESC, id DESC
+        """
+    )
+    return {
+        Category(row["category"]): LastRun(
+            at=row["ran_at"], removed=row["removed"], held=row["held"]
+        )
+        for row in rows
+    }
 
 
 async def record_run(

@@ -1,4 +1,4 @@
-"""``dialer person export|erase|ask|requests|extend|fulfil|refuse|hold|lift``: rights of persons.
+"""``dialer person``: rights of persons, from a terminal.
 
 Rule: what a person has a right to is written to files that only we can read; what was done is
 printed as a receipt, in JSON.
@@ -15,6 +15,7 @@ from compliance.revocation import Heard
 from compliance.store.erasing import PersonIsHeld
 from compliance.store.requests import (
     close_request,
+    holds_in_force,
     lift_hold,
     load_request,
     open_requests,
@@ -38,6 +39,7 @@ from dialer.rights.page import page
 from dialer.rights.subject import Content, PersonInCall, Places, erase_person, export_person
 from dialer.settings import Settings
 from leads.lead import PersonId
+from leads.phone import redact
 from leads.store import people
 from leads.store.details import Detail
 
@@ -73,6 +75,7 @@ def add_arguments(subparsers: "argparse._SubParsersAction[argparse.ArgumentParse
     hold.add_argument("--because", required=True)
     hold.add_argument("--by", required=True, metavar="NAME")
     command("requests", run_requests, "list the open requests, most urgent first", number=False)
+    command("holds", run_holds, "list the legal holds in force", number=False)
     for name, run, purpose in (
         ("extend", run_extend, "two more months, with the reason the person is told"),
         ("fulfil", run_fulfil, "carry out a request and close it with a receipt"),
@@ -179,6 +182,24 @@ def run_lift(options: argparse.Namespace) -> int:
     if not _run(options, work):
         raise CommandFailed(f"no hold {options.id} is in force", WRONG)
     print(f"hold {options.id} is lifted")
+    return 0
+
+
+def run_holds(options: argparse.Namespace) -> int:
+    """Print the holds in force, each with the last digits of one of the person's numbers."""
+
+    async def work(found: Installation) -> list[str]:
+        lines = []
+        for hold in await holds_in_force(found.connection):
+            numbers = await people.numbers_of_person(found.connection, PersonId(hold.person_id))
+            shown = redact(numbers[0].number) if numbers else "no number"
+            lines.append(
+                f"{hold.id:>6}  {shown:9}  since {hold.placed_at:%Y-%m-%d}  "
+                f"by {hold.placed_by}: {hold.because}"
+            )
+        return lines
+
+    print("\n".join(_run(options, work) or ["no legal holds"]))
     return 0
 
 

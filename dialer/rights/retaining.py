@@ -25,7 +25,7 @@ from compliance.profile import Bundle
 from compliance.retention import Category, Due, Kept, RetentionRule, due
 from compliance.store import consents, decisions, explaining
 from compliance.store.requests import held_people
-from compliance.store.retention import last_runs, record_run, retention_rules
+from compliance.store.retention import last_run_of_each, record_run, retention_rules
 from compliance.suppression import Keyring
 from dialer.database import campaigns, events, recordings
 from dialer.database.callers import Callers
@@ -68,10 +68,10 @@ class _Run:
 async def run_due(pool: Pool, keeper: Keeper, *, now: datetime) -> dict[Category, Due]:
     """Run every job that has not run for a day; return what each removed and kept."""
     async with pool.acquire() as connection:
-        last = await last_runs(connection)
+        last = await last_run_of_each(connection)
     done = {}
     for category in JOBS:
-        if category in last and now - last[category] < EVERY:
+        if category in last and now - last[category].at < EVERY:
             continue
         async with pool.acquire() as connection:
             done[category] = await run(connection, category, keeper, now=now)

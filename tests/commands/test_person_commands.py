@@ -1,9 +1,12 @@
-"""``dialer person``, ``trail``, ``evidence``: rights of persons and the record, from a terminal."""
+"""Rights of persons and the record from a terminal: ``person``, ``retention``, ``trail`` ..."""
 
 import json
+from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from compliance.retention import Category, Due
+from compliance.store.retention import record_run
 from compliance.writing import canonical
 from dialer.commands.rulebook import keyring_of
 from dialer.settings import Settings
@@ -92,10 +95,13 @@ async def test_a_refused_request_says_why_and_is_closed(town):
 async def test_a_hold_keeps_a_person_until_it_is_lifted(town):
     held = await town.dialer("person", "hold", NUMBER, "--because", "claim 7", "--by", "dpo")
     assert held.out == "hold 1 is in force\n"
+    holds = (await town.dialer("person", "holds")).out
+    assert "…3456" in holds and holds.endswith("by dpo: claim 7\n")
     refused = await town.dialer("person", "erase", NUMBER)
     assert refused.code == 1
     assert "claim 7" in refused.err
     assert (await town.dialer("person", "lift", 1)).code == 0
+    assert (await town.dialer("person", "holds")).out == "no legal holds\n"
     assert (await town.dialer("person", "lift", 1)).code == 2
     assert (await town.dialer("person", "erase", NUMBER)).code == 0
 
@@ -151,3 +157,22 @@ async def test_the_evidence_pack_comes_with_a_signed_receipt_and_no_number(town)
         "evidence", NUMBER, "--from", "2026-12-01", "--until", "2026-11-01", "--out", out
     )
     assert wrong.code == 2
+
+
+async def test_the_table_of_retention_is_shown_and_changed(town):
+    known = (await town.dialer("retention", "list")).out.splitlines()
+    assert len(known) == len(Category)
+    assert "90 days  house; has not run" in known[0]
+    changed = await town.dialer("retention", "set", "recordings", "--days", 30, "--source", "r. 12")
+    assert changed.out == "recordings: 30 days (r. 12)\n"
+    async with town.pool.acquire() as connection:
+        await record_run(
+            connection,
+            Category.RECORDINGS,
+            Due(remove=(1, 2), held=(3,)),
+            now=datetime(2026, 11, 23, 12, tzinfo=UTC),
+        )
+    [shown, *_] = (await town.dialer("retention", "list")).out.splitlines()
+    assert shown.endswith("30 days  r. 12; last run 2026-11-23 12:00 UTC: 2 removed, 1 held")
+    none = await town.dialer("retention", "set", "recordings", "--days", 0, "--source", "x")
+    assert (none.code, none.err) == (2, "dialer: --days: at least one\n")
