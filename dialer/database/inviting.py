@@ -11,8 +11,9 @@ from dialer.database import outbox
 from dialer.database.campaigns import CampaignSetup
 from dialer.database.pool import Connection
 from leads.meeting import Mailbox, Meeting, Wording, invitation
+from leads.phone import PhoneNumber
 from leads.sealing import of_lead
-from leads.store import leads, reps
+from leads.store import attempts, leads, people, reps
 
 INVITATION: Final = "invitation"  #: the kind in the outbox
 
@@ -29,13 +30,25 @@ async def invitation_of(
     rep, _ = await reps.load_rep(connection, meeting.rep)
     row = await leads.load_lead(connection, meeting.lead)
     guest = (Mailbox(email=row.email, name=row.name),) if row.email else ()
+    who = ", ".join(filter(None, (row.name, row.company)))
+    lines = filter(None, (who, *await _reached_at(connection, meeting)))
     return invitation(
         meeting,
-        Wording(summary=f"{setup.caller_name}: {row.company or row.name}".strip(": ")),
+        Wording(
+            summary=f"{setup.caller_name}: {row.company or row.name}".strip(": "),
+            description="\n".join(lines),
+        ),
         organizer=Mailbox(email=organizer),
         attendees=(Mailbox(email=rep.email, name=rep.name), *guest),
         now=now,
     )
+
+
+async def _reached_at(connection: Connection, meeting: Meeting) -> tuple[PhoneNumber, ...]:
+    """Return the number the meeting was agreed at: a rep may have to call; none once erased."""
+    called = await attempts.numbers_of_attempts(connection, [meeting.attempt])
+    known = await people.numbers_by_id(connection, list(called.values()))
+    return tuple(known.values())
 
 
 async def invite(

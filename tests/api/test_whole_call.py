@@ -134,6 +134,7 @@ async def test_a_call_becomes_a_meeting_with_an_invitation(
         content = vault_of(connection).unseal_one(sealed, "content")
     [event] = Calendar.from_ical(content).walk("VEVENT")
     assert event["DTSTART"].dt == TOMORROW_AT_NINE
+    assert call["number"] in str(event["DESCRIPTION"]).splitlines()
     assert str(event["UID"]).startswith(done.json["meeting_uid"])
 
 
