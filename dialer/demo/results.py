@@ -139,8 +139,8 @@ def summary(results: Results) -> Iterator[str]:
     )
     tapes = report.recordings
     yield (
-        f"recordings  {tapes.playable} of {tapes.expected} playable, "
-        f"{tapes.availability_s['p95']} s after the call (p95)"
+        f"recordings  {tapes.playable} of {tapes.expected} playable"
+        + (f", {late} s after the call (p95)" if (late := tapes.availability_s["p95"]) else "")
     )
     yield (
         f"agreement   {results.agreement.matched} calls in both logs, "
