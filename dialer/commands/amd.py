@@ -13,12 +13,13 @@ from typing import Final
 
 from dialer.commands.failing import WRONG, CommandFailed
 from dialer.screening.listening import judgement_of
-from dialer.screening.sound import UnreadableSound, read
+from dialer.screening.sound import HEADERLESS, UnreadableSound, read
 from dialer.screening.verdict import Mode
 
 #: Files that are meant to hold sound, by the end of their names.
 SOUND_FILES: Final = frozenset(
-    {".wav", ".wave", ".au", ".snd", ".aif", ".aiff", ".flac", ".ogg", ".oga", ".opus", ".mp3"}
+    {".wav", ".wave", ".w64", ".au", ".snd", ".aif", ".aiff", ".flac", ".ogg", ".oga", ".opus"}
+    | {".mp3", *HEADERLESS}
 )
 
 
@@ -69,7 +70,7 @@ def run_score(options: argparse.Namespace) -> int:
             "decided_after_s": round(judgement.at_s, 3),
             "evidence": judgement.evidence,
         }
-        print(json.dumps(line, ensure_ascii=False), flush=True)
+        print(json.dumps(line), flush=True)
     if total == 0:
         kinds = " ".join(sorted(SOUND_FILES))
         raise CommandFailed(f"{start}: holds no sound files (looked for {kinds})", WRONG)

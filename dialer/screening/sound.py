@@ -5,7 +5,7 @@ would have carried of it.
 """
 
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import BinaryIO, Final, TypeAlias
 
 import numpy as np
 import soundfile
@@ -17,6 +17,16 @@ RATE: Final = 8000  #: samples a second
 LONGEST_S: Final = 120.0  #: of a file, no more is read
 _LOWEST_RATE, _HIGHEST_RATE = 4000, 768_000
 
+#: Files of bare samples, 8,000 a second, as exchanges keep them: how they are coded, by their end.
+HEADERLESS: Final = {
+    ".gsm": "GSM610",
+    ".sln": "PCM_16",
+    ".ulaw": "ULAW",
+    ".ul": "ULAW",
+    ".alaw": "ALAW",
+    ".al": "ALAW",
+}
+
 
 class UnreadableSound(Exception):
     """A file holds no sound that can be read. Says what was found and what is needed."""
@@ -26,13 +36,13 @@ def read(path: Path) -> Sound:
     """Return the sound in the file at *path*: at most its first two minutes.
 
     Any WAV (8 to 32 bits, floating point, A-law, mu-law, GSM, ADPCM) and whatever else
-    libsndfile reads, at any rate, with any number of channels.
+    libsndfile reads, at any rate, with any number of channels; and those of :data:`HEADERLESS`.
 
     Raises:
         UnreadableSound: it is not a sound file, is broken, or holds nothing.
     """
     try:
-        with soundfile.SoundFile(path) as file:
+        with path.open("rb") as opened, _sound_file(opened, path.suffix.lower()) as file:
             rate = int(file.samplerate)
             if not _LOWEST_RATE <= rate <= _HIGHEST_RATE:
                 raise UnreadableSound(
@@ -40,10 +50,19 @@ def read(path: Path) -> Sound:
                 )
             samples = file.read(int(LONGEST_S * rate), dtype="float64", always_2d=True)
     except (soundfile.LibsndfileError, RuntimeError, OSError, ValueError) as error:
-        raise UnreadableSound(f"not a sound file that can be read: {_first_line(error)}") from None
+        raise UnreadableSound(f"not a sound file that can be read: {_in_words(error)}") from None
     if samples.shape[0] == 0:
         raise UnreadableSound("the file holds no samples")
     return resampled(one_channel(np.nan_to_num(samples, posinf=1.0, neginf=-1.0)), rate, RATE)
+
+
+def _sound_file(opened: BinaryIO, suffix: str) -> soundfile.SoundFile:
+    coding = HEADERLESS.get(suffix)
+    if coding is None:
+        return soundfile.SoundFile(opened)
+    return soundfile.SoundFile(
+        opened, samplerate=RATE, channels=1, format="RAW", subtype=coding, endian="LITTLE"
+    )
 
 
 def one_channel(samples: NDArray[np.float64]) -> Sound:
@@ -76,7 +95,8 @@ def resampled(samples: NDArray[np.float64], rate: int, wanted: int) -> Sound:
     return np.asarray(back[: max(1, round(seconds * wanted))])
 
 
-def _first_line(error: Exception) -> str:
-    # libsndfile repeats the path, which may be a person's; its own words come after it.
-    text = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return text.rpartition("': ")[2] or text
+def _in_words(error: Exception) -> str:
+    # Only libsndfile's own words: around them stands the path, which may be a person's.
+    if isinstance(error, soundfile.LibsndfileError):
+        return str(error.error_string)
+    return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__

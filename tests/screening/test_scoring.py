@@ -1,10 +1,13 @@
 """``dialer amd score`` on a corpus it has not been tuned on, and on files that are none."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 from dialer.cli import main
 from dialer.screening.corpus.__main__ import write
@@ -53,9 +56,6 @@ def test_an_item_follows_from_part_seed_and_number():
 def test_a_broken_file_is_told_and_the_others_go_on(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
-    import numpy as np
-    import soundfile
-
     soundfile.write(tmp_path / "b.wav", np.zeros(48000), 8000)
     (tmp_path / "a.wav").write_bytes(b"RIFF nothing")
     (tmp_path / "labels.jsonl").write_text("{}")
@@ -65,6 +65,19 @@ def test_a_broken_file_is_told_and_the_others_go_on(
     assert json.loads(said.out)["verdict"] == "silence"
     assert "a.wav: not a sound file" in said.err
     assert "1 of 2 files could not be read" in said.err
+
+
+def test_a_name_that_is_no_text_is_as_good_as_any(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    names = [os.fsdecode(name) for name in (b"a\xff.wav", "б ü\n.wav".encode())]
+    for name in names:
+        with (tmp_path / name).open("wb") as file:
+            soundfile.write(file, np.zeros(48000), 8000, format="WAV")
+    assert main(["amd", "score", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert out.isascii()
+    assert [json.loads(line)["file"] for line in out.splitlines()] == names
 
 
 @pytest.mark.parametrize("made", [True, False])

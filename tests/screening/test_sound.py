@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from dialer.screening.listening import judgement_of
-from dialer.screening.sound import RATE, UnreadableSound, read, resampled
+from dialer.screening.sound import HEADERLESS, RATE, UnreadableSound, read, resampled
 from dialer.screening.verdict import Mode, ScreeningVerdict
 from tests.screening.sounds import babble, in_a_row, silence, tone
 
@@ -39,6 +39,13 @@ def test_the_shape_of_a_file_does_not_matter(
     found = read(tmp_path / "sound")
     assert abs(len(found) - len(MACHINE)) < RATE * 0.1
     assert judgement_of(found, Mode.FULL).verdict is ScreeningVerdict.MACHINE
+
+
+@pytest.mark.parametrize(("suffix", "coding"), sorted(HEADERLESS.items()))
+def test_bare_samples_are_read_by_the_end_of_their_name(tmp_path: Path, suffix: str, coding: str):
+    path = tmp_path / f"sound{suffix}"
+    soundfile.write(path, MACHINE, RATE, format="RAW", subtype=coding, endian="LITTLE")
+    assert judgement_of(read(path), Mode.FULL).verdict is ScreeningVerdict.MACHINE
 
 
 def test_channels_that_cancel_each_other_are_still_heard(tmp_path: Path):
