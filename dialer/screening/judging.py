@@ -20,7 +20,7 @@ from typing import Final
 
 from dialer.screening.frames import HOP_S, Frames
 from dialer.screening.talk import Talk, Turn, foreground, talk_of
-from dialer.screening.tones import Tone, held_share, tones_of
+from dialer.screening.tones import Tone, melody_share, tones_of
 from dialer.screening.verdict import Judgement, Mode, ScreeningVerdict
 
 #: An agent is given the call so long after speech began, whatever is known by then.
@@ -30,26 +30,28 @@ QUIET_LIMIT_S: Final = 2.5
 #: Nobody has said anything for so long: nobody is there.
 SILENCE_S: Final = 5.0
 #: Nobody who answers a telephone speaks for so long without waiting for the caller.
-GREETING_S: Final = 6.0
-#: Nor, when the sound ends in the middle of it, for so long.
-CUT_GREETING_S: Final = 4.5
+GREETING_S: Final = 7.5
 #: A turn of up to so many seconds is a person's if so long a pause follows.
 PAUSES_S: Final = ((1.2, 0.5), (2.5, 0.6), (4.5, 0.9), (GREETING_S, 1.2))
 
+_WORD_S: Final = 0.3  #: what is shorter, before a greeting, is no answer but a click
 _DENSE: Final = 0.55  #: share of speech in a greeting that is read out
-_EDGES_S: Final = 0.3  #: of a greeting may be faint
-_MUSIC: Final = 0.2  #: share of held notes in something that is no speech
+_EDGES_S: Final = 1.0  #: of a greeting may be faint
+_MUSIC: Final = 0.09  #: share of a melody's notes in something that is no speech
 _LOUD_LINE_DB: Final = -35.0  #: above, a line without speech is not silent: something is there
 
 _BEEP_S: Final = (0.1, 3.0)
 _BEEP_HZ: Final = (350.0, 2800.0)
-_LOW_BEEP_S: Final = 0.28  #: those below the next figure last at least so long: vowels do not
+_LOW_BEEP_S: Final = 0.28  #: vowels are lower than the next figure and not so long
 _LOW_BEEP_HZ: Final = 600.0
+_STILL_HZ: Final = 1.0  #: nor are they so still for so long
+_STILL_S: Final = 0.15
 _AFTER_BEEP_S: Final = 0.25
 _BEEP_STANDS_OUT_DB: Final = 9.0  #: above what is heard right before and after
 _SPEECH_BEFORE_BEEP_S: Final = 0.5
 _PROGRESS_HZ: Final = (340.0, 500.0)  #: ringing and busy tones lie here, and come again
 _PROGRESS_AGAIN_S: Final = 1.1
+_COMPANY_DB: Final = 15.0  #: what is weaker by more is no company
 _LONE_BEEP_S: Final = 0.25
 _AFTER_LONE_BEEP_S: Final = 2.0
 
@@ -141,7 +143,7 @@ def _beep(frames: Frames, tones: Sequence[Tone], talk: Talk, *, at_end: bool) ->
             continue
         if _within(tone.hz, _PROGRESS_HZ) and sum(map(tone.resembles, tones)) > 1:
             continue
-        if held_share(frames, max(0.0, tone.start_s - 4.0), tone.start_s - 0.05) >= _MUSIC:
+        if melody_share(frames, max(0.0, tone.start_s - 4.0), tone.start_s - 0.05) >= _MUSIC:
             continue
         spoken_s = sum(s.seconds for s in talk.spurts if s.end_s <= tone.start_s + 0.05)
         quiet_s = _quiet_after(tone, talk)
@@ -156,13 +158,20 @@ def _beep(frames: Frames, tones: Sequence[Tone], talk: Talk, *, at_end: bool) ->
 
 
 def _could_be_beep(tone: Tone) -> bool:
-    is_vowel = tone.hz < _LOW_BEEP_HZ and tone.seconds < _LOW_BEEP_S
+    is_still = tone.drift_hz <= _STILL_HZ and tone.seconds >= _STILL_S
+    is_vowel = _could_be_vowel(tone) and not is_still
     fits = _within(tone.seconds, _BEEP_S) and _within(tone.hz, _BEEP_HZ)
     return fits and tone.is_pure and not is_vowel and not _is_key(tone)
 
 
+def _could_be_vowel(tone: Tone) -> bool:
+    return tone.hz < _LOW_BEEP_HZ and tone.seconds < _LOW_BEEP_S
+
+
 def _is_sung(frames: Frames, tone: Tone) -> bool:
     """Return whether a tone goes out of speech or into it, as a vowel does."""
+    if tone.is_unlike_a_voice:
+        return False
     before = _quietest(frames, tone.start_s - 0.1, tone.start_s - 0.02)
     after = _quietest(frames, tone.end_s + 0.01, tone.end_s + 0.1)
     return max(before, after) > tone.level_db - _BEEP_STANDS_OUT_DB
@@ -192,10 +201,12 @@ def _has_company(tones: Sequence[Tone], place: int) -> bool:
         other
         for other in tones
         if other is not tone
+        and (tone.resembles(other) or not _could_be_vowel(other))
         and other.start_s - tone.end_s < 1.5
         and tone.start_s - other.end_s < 1.5
         and other.seconds >= 0.12
         and other.hz >= _BEEP_HZ[0]
+        and other.level_db > tone.level_db - _COMPANY_DB
     ]
     return bool(near)
 
@@ -216,11 +227,11 @@ def _by_talk(frames: Frames, talk: Talk, mode: Mode, *, at_end: bool) -> Judgeme
     if not talk.turns:
         return None
     first, now = talk.turns[0], talk.heard_s
-    longer = (turn for turn in talk.turns if _is_greeting(frames, turn, talk, at_end=at_end))
-    if mode is Mode.FULL and (long := next(longer, None)) is not None:
-        if (notes := held_share(frames, long.start_s, long.end_s)) >= _MUSIC:
-            return _say(ScreeningVerdict.UNSURE, now, f"music: {notes:.0%} held notes")
-        how = f"spoke for {long.seconds:.1f} s without waiting for an answer"
+    opening = next((turn for turn in talk.turns if turn.seconds >= _WORD_S), first)
+    if mode is Mode.FULL and _is_greeting(frames, opening):
+        if (notes := melody_share(frames, opening.start_s, opening.end_s)) >= _MUSIC:
+            return _say(ScreeningVerdict.UNSURE, now, f"music: {notes:.0%} a melody's notes")
+        how = f"spoke for {opening.seconds:.1f} s without waiting for an answer"
         return _say(ScreeningVerdict.MACHINE, now, how, final=True)
     if (pause_s := _pause_after(first, talk)) is not None:
         how = f"spoke for {first.seconds:.1f} s and waited for {pause_s:.1f} s"
@@ -235,13 +246,11 @@ def _by_talk(frames: Frames, talk: Talk, mode: Mode, *, at_end: bool) -> Judgeme
     return None
 
 
-def _is_greeting(frames: Frames, turn: Turn, talk: Talk, *, at_end: bool) -> bool:
-    if turn.seconds < CUT_GREETING_S or turn.share < _DENSE:
+def _is_greeting(frames: Frames, turn: Turn) -> bool:
+    """Return whether one voice speaks on and on in *turn*."""
+    if turn.seconds < GREETING_S or turn.share < _DENSE:
         return False
-    voice = foreground(frames, turn)
-    goes_on = talk.heard_s - voice.end_s < _EDGES_S
-    needed_s = CUT_GREETING_S if at_end and goes_on else GREETING_S
-    return turn.seconds >= needed_s and voice.seconds >= needed_s - _EDGES_S
+    return foreground(frames, turn).seconds >= GREETING_S - _EDGES_S
 
 
 def _pause_after(turn: Turn, talk: Talk) -> float | None:
@@ -281,7 +290,7 @@ def _by_silence(
             ScreeningVerdict.UNSURE, now, f"a tone of {tones[0].hz:.0f} Hz, again and again"
         )
     if tones or talk.loudest_db > _LOUD_LINE_DB:
-        notes = held_share(frames, 0.0, now)
+        notes = melody_share(frames, 0.0, now)
         what = "music" if notes >= _MUSIC else "a steady sound"
         return _say(
             ScreeningVerdict.UNSURE, now, f"{what} of {talk.loudest_db:.0f} dB and no speech"

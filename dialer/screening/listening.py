@@ -8,7 +8,7 @@ from typing import Final
 
 from dialer.screening.frames import Framer, Frames, frames_of
 from dialer.screening.judging import judge
-from dialer.screening.sound import Sound
+from dialer.screening.sound import RATE, Sound
 from dialer.screening.verdict import Judgement, Mode, ScreeningVerdict
 
 STEP_S: Final = 0.05  #: between two looks
@@ -50,9 +50,9 @@ class Listener:
 
 def judgement_of(sound: Sound, mode: Mode) -> Judgement:
     """Return what a whole sound is, dated as if it had been listened to as it came."""
-    frames = frames_of(sound[: int(LONGEST_S * 8000)])
+    frames = frames_of(sound[: int(LONGEST_S * RATE)])
     stands: Judgement | None = None
-    for step in range(1, int(frames.seconds / STEP_S) + 2):
+    for step in range(1, int(frames.seconds / STEP_S) + 2 if len(frames) else 0):
         at_s = step * STEP_S
         at_end = at_s >= frames.seconds
         found = judge(frames.until(at_s), mode, at_end=at_end)

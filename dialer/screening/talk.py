@@ -24,9 +24,8 @@ _WEAKEST_DB: Final = -50.0
 _RANGE_DB: Final = 13.0  #: between the noise and the loudest, or nobody speaks
 _NOISE_S: Final = 5.0  #: of the past tell what the noise is
 _BLOCK: Final = 50  #: frames in which loudness is compared
-_BESIDE_DB: Final = 8.0  #: who is so much weaker is somebody else
-_WAITED: Final = 70  #: frames of blocks without that voice: a turn's pause, less a block
-_FOREGROUND: Final = 0.65  #: share of a stretch that must be one voice's
+_BESIDE_DB: Final = 4.0  #: who is never less than so much weaker is somebody else
+_WAITED: Final = 200  #: frames of blocks without that voice's loudness, or it has fallen silent
 _TONE_S: Final = 0.1  #: tones that long, and steady, are no speech
 
 
@@ -90,7 +89,7 @@ def talk_of(frames: Frames, tones: Sequence[Tone]) -> Talk:
     level = _smooth(frames.level_db)
     free = np.ones(len(level), dtype=bool)
     for tone in tones:
-        if tone.seconds >= _TONE_S and tone.is_steady:
+        if tone.seconds >= _TONE_S and tone.is_steady and not tone.is_voice:
             first = max(0, int(tone.start_s / HOP_S) - 3)
             free[first : int(tone.end_s / HOP_S) + 2] = False
     recent = level[-int(_NOISE_S / HOP_S) :][free[-int(_NOISE_S / HOP_S) :]]
@@ -112,23 +111,21 @@ def talk_of(frames: Frames, tones: Sequence[Tone]) -> Talk:
 def foreground(frames: Frames, turn: Turn) -> Spurt:
     """Return the stretch in which whoever spoke loudest in *turn* spoke without waiting.
 
-    Speech that is heard beside a person who has fallen silent (others in the room, a television)
-    makes a turn go on; it does not reach that person's loudness.
+    One voice is about as loud again and again. Speech that is heard beside a person who has fallen
+    silent (others in the room, a television) makes a turn go on; it does not reach that person's
+    loudness.
     """
     first, last = int(turn.start_s / HOP_S), int(turn.end_s / HOP_S)
     power = 10 ** (frames.level_db[first:last] / 10)
     if len(power) < _BLOCK:
         return Spurt(turn.start_s, turn.end_s)
     sums = np.cumsum(np.concatenate([[0.0], power]))
-    means = (sums[_BLOCK:] - sums[:-_BLOCK]) / _BLOCK
+    means = sums[_BLOCK:] - sums[:-_BLOCK]
     near = np.flatnonzero(means > means.max() * 10 ** (-_BESIDE_DB / 10))
     runs = np.split(near, np.flatnonzero(np.diff(near) > _WAITED) + 1)
     longest = max(runs, key=lambda run: int(run[-1] - run[0]))
-    span = int(longest[-1] - longest[0]) + 1
     begins_s = turn.start_s + float(longest[0]) * HOP_S
-    if len(longest) < _FOREGROUND * span:
-        return Spurt(begins_s, begins_s)
-    return Spurt(begins_s, begins_s + (span + _BLOCK) * HOP_S)
+    return Spurt(begins_s, begins_s + (int(longest[-1] - longest[0]) + _BLOCK) * HOP_S)
 
 
 def _smooth(level: NDArray[np.float64]) -> NDArray[np.float64]:

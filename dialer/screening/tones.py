@@ -17,22 +17,27 @@ _BEATING: Final = 0.66  #: as far as it is seen of two that beat
 _DOUBLE: Final = 0.88  #: and two together
 _SECOND: Final = 0.10  #: the weaker of two has at least this
 _WEAKEST_DB: Final = -48.0
+_LOWEST_HZ: Final = 330.0  #: no tone of a telephone is lower; voices are
 _DRIFT_HZ: Final = 18.0  #: from one frame to the next
 _STEADY_HZ: Final = 7.0
 _SHAKEN_HZ: Final = 20.0
-_HIGH_HZ: Final = 1500.0  #: nobody sings a pure tone that high
+_HIGH_HZ: Final = 1400.0  #: nobody sings a pure tone that high ...
+_HIGH_S: Final = 0.15  #: ... for so long
 _SHAKEN_HIGH_HZ: Final = 60.0
 _LONG_S: Final = 0.25
 _CLEAR_S: Final = 0.3
 _CLEAR_HZ: Final = 440.0
-_CLEAR_DRIFT_HZ: Final = 16.0
+_WHISTLE_HZ: Final = 600.0
 _BEAT_HZ: Final = (370.0, 490.0)
+_VOICE_HZ: Final = 400.0  #: as high do voices of women and children speak ...
+_VOICE_S: Final = 0.3  #: ... on one note
 _GAP: Final = 5  #: frames: a lost packet does not end a tone, nor does a turn of its phase
 _SHORTEST: Final = 5  #: frames
 _NOTE: Final = 16  #: frames that a note lasts
 _NOTE_HZ: Final = 4.0
 _NOTE_SHARE: Final = 0.3
 _NOTE_FAINT_DB: Final = 24.0  #: below the loudest, nothing counts
+_THIRD: Final = 1 / 3  #: of an octave
 _EDGES_S: Final = 0.022  #: by how much a tone is longer than the frames that are full of it
 
 
@@ -54,10 +59,10 @@ class Tone:
     @property
     def is_steady(self) -> bool:
         """Whether it is held: a codec or a beat may shake a long one more than a short one."""
+        if self.hz >= _HIGH_HZ:
+            return self.drift_hz <= (_SHAKEN_HZ if self.seconds < _LONG_S else _SHAKEN_HIGH_HZ)
         if self.seconds < _LONG_S:
             return self.drift_hz <= _STEADY_HZ
-        if self.hz >= _HIGH_HZ:
-            return self.drift_hz <= _SHAKEN_HIGH_HZ
         return self.beats or self.drift_hz <= _SHAKEN_HZ
 
     @property
@@ -66,11 +71,26 @@ class Tone:
         return self.upper_hz is None and _BEAT_HZ[0] <= self.hz <= _BEAT_HZ[1]
 
     @property
+    def is_voice(self) -> bool:
+        """Whether this may be a vowel, or a singing tone, of somebody who speaks."""
+        return self.hz < _VOICE_HZ and self.seconds < _VOICE_S
+
+    @property
     def is_pure(self) -> bool:
         """Whether no throat could have held it."""
-        octave = self.upper_hz is not None and abs(self.upper_hz / self.hz - 2) < 0.06
+        if self.upper_hz is not None and abs(self.upper_hz / self.hz - 2) < 0.06:
+            return False
         is_clear = self.seconds >= _CLEAR_S and self.hz >= _CLEAR_HZ
-        return self.drift_hz <= (_CLEAR_DRIFT_HZ if is_clear else _STEADY_HZ) and not octave
+        return self.drift_hz <= (_SHAKEN_HZ if is_clear or self._is_high else _STEADY_HZ)
+
+    @property
+    def is_unlike_a_voice(self) -> bool:
+        """Whether even amid speech it can be nobody's: high, long and still."""
+        return self.hz >= _WHISTLE_HZ and self.seconds >= _CLEAR_S and self.drift_hz <= _STEADY_HZ
+
+    @property
+    def _is_high(self) -> bool:
+        return self.hz >= _HIGH_HZ and self.seconds >= _HIGH_S
 
     def is_at(self, hertz: float, *, within: float) -> bool:
         """Return whether this is a single tone of *hertz*."""
@@ -90,11 +110,12 @@ def tones_of(frames: Frames) -> list[Tone]:
     """Return the tones held in *frames*, in order."""
     if len(frames) == 0:
         return []
-    loud = frames.level_db > _WEAKEST_DB
+    loud = (frames.level_db > _WEAKEST_DB) & (frames.first_hz >= _LOWEST_HZ)
     near = (frames.first_hz >= _BEAT_HZ[0]) & (frames.first_hz <= _BEAT_HZ[1])
     single = loud & (frames.first_share >= np.where(near, _BEATING, _SINGLE))
     both = frames.first_share + frames.second_share >= _DOUBLE
     double = loud & ~single & both & (frames.second_share >= _SECOND)
+    double &= frames.second_hz >= _LOWEST_HZ
     kind = single.astype(np.int8) + 2 * double.astype(np.int8)
     lower = np.where(double, np.minimum(frames.first_hz, frames.second_hz), frames.first_hz)
     upper = np.where(double, np.maximum(frames.first_hz, frames.second_hz), 0.0)
@@ -139,10 +160,12 @@ def _append(found: list[Tone], piece: Tone) -> None:
     found.append(piece)
 
 
-def held_share(frames: Frames, start_s: float, end_s: float) -> float:
-    """Return how much of a stretch is held notes, 0..1: much in music, next to none in speech.
+def melody_share(frames: Frames, start_s: float, end_s: float) -> float:
+    """Return how much of a stretch is notes of a melody, 0..1: next to none in speech.
 
-    A note may have harmonics and company; its strongest partial stays within a few hertz.
+    A note may have harmonics and company; its strongest partial stays within a few hertz. Voices
+    that do not rise and fall hold notes too, but always the same: what is held within one third
+    (of an octave, whatever the octave) is not counted, wherever most of it is.
     """
     first, last = int(start_s / HOP_S), int(end_s / HOP_S)
     hertz, share = frames.first_hz[first:last], frames.first_share[first:last]
@@ -153,5 +176,12 @@ def held_share(frames: Frames, start_s: float, end_s: float) -> float:
     stays = np.concatenate([[False], np.abs(np.diff(hertz)) < _NOTE_HZ]) & (share > _NOTE_SHARE)
     stays &= loud
     edges = np.diff(np.concatenate([[0], stays.astype(np.int8), [0]]))
-    lengths = np.flatnonzero(edges == -1) - np.flatnonzero(edges == 1)
-    return float(lengths[lengths >= _NOTE].sum() / loud.sum())
+    starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    lasting = ends - starts >= _NOTE
+    starts, ends = starts[lasting], ends[lasting]
+    if len(starts) == 0:
+        return 0.0
+    lengths = ends - starts
+    pitches = np.log2([np.median(hertz[a:b]) for a, b in zip(starts, ends, strict=True)])
+    near = (pitches[None, :] - pitches[:, None]) % 1.0 <= _THIRD
+    return float((lengths.sum() - (near * lengths).sum(axis=1).max()) / loud.sum())

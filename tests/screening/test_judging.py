@@ -8,11 +8,12 @@ from dialer.screening.frames import Framer, frames_of
 from dialer.screening.judging import QUIET_LIMIT_S, SPEECH_LIMIT_S
 from dialer.screening.listening import STEP_S, Listener, judgement_of
 from dialer.screening.sound import RATE
+from dialer.screening.tones import melody_share
 from dialer.screening.verdict import Mode, ScreeningVerdict
 from tests.screening.sounds import babble, in_a_row, silence, tone
 
 HELLO = in_a_row(silence(0.6), babble(0.5), silence(3.0))
-GREETING = in_a_row(silence(0.4), babble(7.5), silence(2.0))
+GREETING = in_a_row(silence(0.4), babble(9), silence(2.0))
 
 
 def test_a_short_word_and_a_pause_are_a_person():
@@ -27,8 +28,32 @@ def test_who_speaks_on_and_on_is_a_machine():
     assert "without waiting" in judgement.evidence
 
 
+def test_a_company_that_greets_at_length_is_a_person():
+    for rest_s in (0.1, 0.5, 3.0):
+        sound = in_a_row(silence(0.4), babble(6.8), silence(rest_s))
+        assert not judgement_of(sound, Mode.FULL).verdict.is_nobody
+
+
+def test_who_said_a_word_and_waited_is_a_person_however_long_they_talk_then():
+    sound = in_a_row(silence(0.4), babble(0.5), silence(1.5), babble(9), silence(2.0))
+    assert judgement_of(sound, Mode.FULL).verdict is ScreeningVerdict.HUMAN
+
+
+def test_a_click_before_a_greeting_is_no_word():
+    click = 0.3 * np.random.default_rng(2).standard_normal(int(0.15 * RATE))
+    sound = in_a_row(silence(0.4), click, silence(1.2), babble(9), silence(2.0))
+    assert judgement_of(sound, Mode.FULL).verdict is ScreeningVerdict.MACHINE
+
+
+def test_a_voice_that_never_rises_nor_falls_is_no_music():
+    syllables = [0.3 * tone((350,), 0.2), silence(0.1)] * 30
+    assert melody_share(frames_of(in_a_row(*syllables)), 0, 9) == 0
+    notes = [0.3 * tone((262 * 2 ** (step / 12),), 0.3) for step in (0, 4, 7, 12, 9, 5, 2, 11)]
+    assert melody_share(frames_of(in_a_row(*notes * 3)), 0, 7) > 0.3
+
+
 def test_who_speaks_beside_a_person_does_not_make_it_a_machine():
-    beside = in_a_row(silence(0.4), 0.2 * babble(7.5), silence(2.0))
+    beside = in_a_row(silence(0.4), 0.4 * babble(9), silence(2.0))
     assert judgement_of(beside, Mode.FULL).verdict is ScreeningVerdict.MACHINE
     beside[int(0.6 * RATE) : int(1.4 * RATE)] += babble(0.8)
     assert not judgement_of(beside, Mode.FULL).verdict.is_nobody
@@ -40,6 +65,14 @@ def test_what_speaks_a_little_and_then_beeps_is_a_machine():
     assert judgement.verdict is ScreeningVerdict.MACHINE
     assert judgement.evidence.startswith("a tone of 1000 Hz for 0.4 s after")
     assert judgement.at_s < 0.4 + 1.5 + 0.4 + 0.4 + 0.5
+
+
+@pytest.mark.parametrize("hertz", [660, 850, 1100, 1400, 2000])
+@pytest.mark.parametrize("gap_s", [0.02, 1.0])
+def test_a_beep_is_heard_right_after_the_last_word_and_later(hertz: int, gap_s: float):
+    beep = 0.2 * tone((hertz,), 0.4)
+    sound = in_a_row(silence(0.4), babble(3), silence(gap_s), beep, silence(2))
+    assert judgement_of(sound, Mode.FULL).verdict is ScreeningVerdict.MACHINE
 
 
 @pytest.mark.parametrize("key", [(697, 1209), (941, 1477)])
