@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Final
+from typing import Any, Final
 
 import yaml
 
@@ -177,6 +177,17 @@ def shown_names(names: Sequence[str], limit: int = 12) -> str:
     return ", ".join(some) + more
 
 
+class _Once(yaml.SafeLoader):
+    """Reads YAML in which no key stands twice: the second would silently replace the first."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise yaml.YAMLError(f"{str(key)[:60]} stands there twice; write a list of columns")
+        return super().construct_mapping(node, deep)
+
+
 def mapping_from(text: str, file_name: str) -> ColumnMapping:
     """Read a mapping file: ``field: column`` or ``field: [column, column]``, TOML or YAML.
 
@@ -186,7 +197,7 @@ def mapping_from(text: str, file_name: str) -> ColumnMapping:
         InvalidMapping: Names the file, the key, what was found and what is expected.
     """
     try:
-        found = tomllib.loads(text) if file_name.endswith(".toml") else yaml.safe_load(text)
+        found = tomllib.loads(text) if file_name.endswith(".toml") else yaml.load(text, _Once)
     except (tomllib.TOMLDecodeError, yaml.YAMLError, RecursionError, ValueError) as fault:
         raise InvalidMapping(f"{file_name}: {_first_line(fault)}") from None
     if not isinstance(found, dict):

@@ -58,6 +58,7 @@ def test_a_mapping_file_is_yaml_or_toml(text, file_name):
         ("name: [A, B]", "name: 2 columns"),
         ("phone: [", "mapping.yaml"),
         ("phone: []", "phone: expected"),
+        ("phone: Tel\nphone: Tel 2", "phone stands there twice"),
     ],
 )
 def test_a_mapping_file_that_cannot_be_used_is_named(text, named):
