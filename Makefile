@@ -24,7 +24,7 @@ serve: setup ## the dialer itself, with the settings of this machine
 	@.venv/bin/dialer serve $(ARGS)
 
 test: setup-develop ## every test but the long ones
-	@.venv/bin/python -m pytest -m "not soak and not benchmark" --randomly-seed=20261123 $(ARGS)
+	@scripts/test.sh $(ARGS)
 
 check: setup-develop ## style, types, and the directions between the packages
 	@.venv/bin/ruff check .
