@@ -104,6 +104,7 @@ if [ "$kind" = develop ]; then # a program that is there already will do, wherev
   command -v sipp >/dev/null || purpose[sip-tester]="SIPp: plays faulty far ends in tests"
   command -v baresip >/dev/null || purpose[baresip]="is an agent's phone in tests"
   command -v kamailio >/dev/null || purpose[kamailio]="is a carrier's proxy in tests"
+  [ -x /usr/sbin/nft ] || command -v nft >/dev/null || purpose[nftables]="reads the packet filter that is written, in tests"
 fi
 if [ -z "$python" ]; then
   purpose[python3]="runs everything"

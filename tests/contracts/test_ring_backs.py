@@ -83,8 +83,6 @@ async def test_who_was_called_is_known_with_the_agent_who_talked_to_them(
 
 
 async def test_who_was_never_called_is_a_stranger(ground: Ground, callers: RingBackLedger):
-    if isinstance(ground, PostgresGround):
-        pytest.skip("the house in memory shows one number in both campaigns")
     ringer = await known(callers, a_call(STRANGER))
     assert (ringer.lead, ringer.agent, ringer.may_be_called) == (None, None, False)
     assert ringer.numbers == (STRANGER,)
