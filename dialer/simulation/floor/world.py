@@ -24,6 +24,11 @@ from dialer.simulation.floor.saying import Saying
 
 WORLDS: Final = Path(__file__).parent / "worlds"
 Rows = tuple[tuple[float, ...], ...]
+#: What stands in each of several campaigns, and at the top of the file where there is one only.
+OF_CAMPAIGNS: Final = (
+    "answer_rate", "answer_rate_at", "leads", "lists", "languages", "abandon_rate_limit", "share",
+    "priority", "talk", "wrap_up",
+)  # fmt: skip
 
 
 def _halves(first: Distribution, second: Distribution, share: float) -> Distribution:
@@ -231,6 +236,11 @@ def _agents(table: Table) -> AgentGroup:
 def _campaigns(top: Table) -> tuple[CampaignWorld, ...]:
     tables = top.tables("campaigns")
     if tables:
+        for key in OF_CAMPAIGNS:
+            if key in top:
+                raise WorldError(
+                    f"{top.where}: found {key!r} at the top; expected it in each of [[campaigns]]"
+                )
         campaigns = tuple(_campaign(table, table.text("name")) for table in tables)
         for table in tables:
             table.finish()

@@ -36,6 +36,10 @@ def test_every_shipped_world_loads_and_has_a_title(name):
         ({"agents": AGENTS, "machines": {"share": 0.9}}, "expected at most 1"),
         ({"agents": [{"count": 1, "languages": ["xx"]}]}, "found 'xx'"),
         ({"agents": AGENTS, "campaigns": [{"name": "a"}, {"name": "a"}]}, "have one name"),
+        (
+            {"agents": AGENTS, "campaigns": [{"name": "a"}], "answer_rate": 0.2},
+            r"'answer_rate' at the top; expected it in each of \[\[campaigns\]\]",
+        ),
         ({"agents": AGENTS, "title": 5}, "title: found 5; expected a text"),
         ({"agents": AGENTS, "late_ticks": [[9, -20]]}, "seconds above 0"),
         ({"agents": AGENTS, "late_ticks": [[9, float("nan")]]}, "a list of rows"),
