@@ -25,6 +25,8 @@ NOT_LIVE: Final = frozenset({Disposition.ANSWERING_MACHINE, Disposition.SILENCE}
 #: Instants are stamped by several processes; closer than this they cannot be told apart.
 MEASURED_WITHIN: Final = timedelta(seconds=0.1)
 _BEGINNING: Final = datetime(2000, 1, 1, tzinfo=UTC)
+#: No call lasts so long, its wrap-up included: what was opened before is closed and was read.
+_CLOSED_AFTER: Final = timedelta(days=1)
 
 
 class Answers:
@@ -33,10 +35,11 @@ class Answers:
     def __init__(self, campaign: CampaignId) -> None:
         self._campaign = campaign
         self._calls: dict[AttemptId, AnsweredCall] = {}
+        self._open_since = _BEGINNING
 
     async def update(self, connection: Connection) -> None:
         """Read the calls that were closed since the last time."""
-        closed = await attempts.answered_since(connection, self._campaign, since=_BEGINNING)
+        closed = await attempts.answered_since(connection, self._campaign, since=self._open_since)
         new = [attempt.id for attempt in closed if attempt.id not in self._calls]
         if not new:
             return
@@ -50,6 +53,7 @@ class Answers:
                 ended_at=heard.ended_at,
                 machine=recorded.get(attempt) in NOT_LIVE,
             )
+            self._open_since = max(self._open_since, heard.answered_at - _CLOSED_AFTER)
 
     def counted(
         self, definitions: Iterable[Abandonment], *, now: datetime
