@@ -322,7 +322,7 @@ class Engine:
             case TrunkHeard() | TrunkRegistration() | TrunkUnusable():
                 self._carriage.heard(heard.event)
             case CameIn() | SaidToEnd():
-                self._ringing_in(heard.event)
+                self._ringing_in(heard.event, heard.number)
             case AgentLegUp(agent_id, at) if agent_id in self.live.agents and self.settled:
                 self.phones.up(agent_id)
                 self.conduct.agent_event(agent_id, agents.LegUp(at))
@@ -343,15 +343,15 @@ class Engine:
             case GuestUp() | GuestGone() | GuestJoined() | GuestLeft():
                 self.transfers.heard(heard.event, self._call_heard)
                 self.supervision.heard(heard.event, self._call_heard)
-        if heard.number:
+        if heard.number and not isinstance(heard.event, CameIn):
             self.writer.then(partial(self._telephony.acknowledge, heard.number))
 
-    def _ringing_in(self, event: CameIn | SaidToEnd) -> None:
+    def _ringing_in(self, event: CameIn | SaidToEnd, number: int) -> None:
         match event:
             case _ if self.ring_backs is None:
                 self._telephony.hang_up(event.call, OwnReason.TURNED_AWAY)
             case CameIn():
-                self.ring_backs.came_in(event)
+                self.ring_backs.came_in(event, partial(self._telephony.acknowledge, number))
             case SaidToEnd(call_id):
                 self.ring_backs.said(call_id)
 

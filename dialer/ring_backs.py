@@ -118,8 +118,12 @@ class RingBacks:
 
     # --- what happens -----------------------------------------------------------------------
 
-    def came_in(self, came: CameIn) -> None:
-        """Take a call that comes in; told again, it is taken once."""
+    def came_in(self, came: CameIn, noted: Callable[[], None]) -> None:
+        """Take a call that comes in; told again, it is taken once.
+
+        Args:
+            noted: Called when it is on record that somebody called.
+        """
         if came.call in self.callers or came.call in self._live.calls:
             return
         self.callers[came.call] = Caller(came=came)
@@ -127,7 +131,7 @@ class RingBacks:
         self._carriage.came_in(came.trunk, +1)
         self._live.changed(None)
         log.info("call_came_in", trunk=came.trunk)
-        self._spawn(self._look_up(came))
+        self._spawn(self._look_up(came, noted))
 
     def heard(self, call: CallId, event: CallEvent) -> None:
         """Take what happened to a call that is none of the engine's own."""
@@ -183,11 +187,12 @@ class RingBacks:
 
     # --- who is it? -------------------------------------------------------------------------
 
-    async def _look_up(self, came: CameIn) -> None:
+    async def _look_up(self, came: CameIn, noted: Callable[[], None]) -> None:
         try:
             ringer = await self._ledger.who(came, now=self._clock.now())
         except LedgerUnavailable:
             ringer = None
+        self._say(noted)
         self._say(partial(self._looked_up, came.call, ringer))
 
     def _looked_up(self, call: CallId, ringer: Ringer | None) -> None:

@@ -1,6 +1,8 @@
 """The engine's only way to write: in order, durable, never lost, never blocking the floor.
 
-Rows are appended in batches; a closing waits for the rows before it. While the database is
+What has gathered is written together: first its rows, in one transaction, then its closings, a few
+at once, then those who wait for it are told. A closing waits for the rows before it, and a call's
+later rows wait for its closing, so that no chain of events ever has a hole. While the database is
 away everything stays queued here and in the telephony worker (whose events are acknowledged
 only after they have been written), and :attr:`Writer.healthy` tells the engine to place no
 calls.
@@ -10,19 +12,29 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final, TypeVar
 
 import structlog
 
-from dialer.ports import Clock, Closed, Closing, ClosingRefused, Ledger, LedgerUnavailable, Row
+from dialer.ports import (
+    CallRow,
+    Clock,
+    Closed,
+    Closing,
+    ClosingRefused,
+    Ledger,
+    LedgerUnavailable,
+    Row,
+)
 
 log = structlog.get_logger()
 T = TypeVar("T")
 
 RETRY_AFTER: Final = timedelta(seconds=1)
 BATCH_LIMIT: Final = 500  #: rows in one transaction
+CLOSINGS_AT_ONCE: Final = 4  #: transactions; each takes a connection that others want, too
 
 
 @dataclass(slots=True)
@@ -35,6 +47,35 @@ class _Close:
 @dataclass(slots=True)
 class _Tell:
     call: Callable[[], None]
+
+
+@dataclass(slots=True)
+class _Stretch:
+    """What stands first in the queue and may be written together."""
+
+    rows: list[Row] = field(default_factory=list)
+    closings: list[_Close] = field(default_factory=list)
+    tells: list[_Tell] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.rows) + len(self.closings) + len(self.tells)
+
+    def takes(self, item: Row | _Close | _Tell) -> bool:
+        """Take *item* in; return whether that was possible."""
+        match item:
+            case _Tell():
+                self.tells.append(item)
+            case _Close() if len(self.closings) < CLOSINGS_AT_ONCE:
+                self.closings.append(item)
+            case _Close():
+                return False
+            case CallRow(call=call) if any(call == each.closing.call for each in self.closings):
+                return False
+            case _ if len(self.rows) < BATCH_LIMIT:
+                self.rows.append(item)
+            case _:
+                return False
+        return True
 
 
 class Writer:
@@ -84,26 +125,18 @@ class Writer:
             self.idle.set()
 
     async def _write_next(self) -> None:
-        match self._queue[0]:
-            case _Tell(call):
-                self._queue.popleft()
-                call()
-            case _Close() as close:
-                await self._write_closing(close)
-                self._queue.popleft()
-            case _:
-                rows = self._next_rows()
-                await self._until_available(lambda: self._ledger.append(rows))
-                for _ in rows:
-                    self._queue.popleft()
-
-    def _next_rows(self) -> list[Row]:
-        rows: list[Row] = []
+        stretch = _Stretch()
         for item in self._queue:
-            if isinstance(item, _Close | _Tell) or len(rows) == BATCH_LIMIT:
+            if not stretch.takes(item):
                 break
-            rows.append(item)
-        return rows
+        if stretch.rows:
+            await self._until_available(lambda: self._ledger.append(stretch.rows))
+        if stretch.closings:
+            await asyncio.gather(*map(self._write_closing, stretch.closings))
+        for _ in range(len(stretch)):
+            self._queue.popleft()
+        for tell in stretch.tells:
+            tell.call()
 
     async def _write_closing(self, item: _Close) -> None:
         try:
