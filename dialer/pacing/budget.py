@@ -47,6 +47,10 @@ ALWAYS_MOST: Final = 4.0
 #: Near the end one abandon must still be affordable, in a budget up to this many two.
 RESERVE_BUDGET: Final = 7.0
 LAST_ANSWERS: Final = 40.0
+#: The risk, per unit of limit, that no guard forbids while one more abandon could be afforded or
+#: there was none: one call in some thousands. Without it twenty idle agents before a short list, or
+#: at a list's end, would get twenty calls, of which five are answered.
+NEGLIGIBLE: Final = 0.005
 #: A rolling window is kept in this many pieces.
 PIECES: Final = 720
 
@@ -195,6 +199,8 @@ def threshold(aim: Aim, account: Account, outlay: Outlay) -> float:
     over = -account.slack / max(BRAKE_CALLS, BRAKE_SHARE * account.earned)
     brake = min(max(1.0 - over, CAREFUL), 1.0)
     allowed = min(_allowed(aim, account, outlay, start), THRESHOLD_MOST)
+    if account.abandoned <= 0.0 or account.slack >= 1.0:
+        allowed = max(allowed, NEGLIGIBLE * limit)
     return min(free * brake, allowed)
 
 

@@ -27,6 +27,14 @@ def test_near_the_end_a_debt_is_not_increased():
     assert threshold(Aim(), an_account(100, 3), outlay) == 0.0
 
 
+def test_a_risk_that_hardly_is_one_is_taken_before_a_short_list_until_somebody_was_abandoned():
+    short = Outlay(answers_to_come=35.0, answers_per_hour=120.0)
+    for aim in (Aim(), Aim(judged_from_live_answers=200)):
+        assert 0.0 < threshold(aim, an_account(0, 0), short) <= 0.001
+        assert threshold(aim, an_account(20, 1), short) < 1e-4
+    assert threshold(Aim(abandon_rate_limit=0.0), an_account(0, 0, 0.0), short) == 0.0
+
+
 def test_a_day_begins_anew_at_midnight():
     counts = Counts(Aim(window=Window.FIXED, window_seconds=86_400, window_origin=3_600.0))
     counts.add(80_000.0, live=100, abandoned=5)

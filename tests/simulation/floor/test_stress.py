@@ -84,6 +84,21 @@ def test_a_pacer_asked_after_an_hour_of_silence_answers():
     assert pacer.decide(Floor(3, 0), 3_700.0).calls >= 3
 
 
+def test_many_agents_before_a_short_list_do_not_wait_for_one_call_each():
+    world = {
+        "seconds": 900,
+        "agents": [{"count": 20}],
+        "answer_rate": 0.25,
+        "leads": 200,
+        "talk": {"kind": "lognormal", "mean": 6, "sigma": 0.7},
+    }
+    short = parse(world, "short")
+    ours = Shift(short, make("lookahead", short), 1).run()
+    one_to_one = Shift(short, make("progressive", short), 1).run()
+    assert ours.abandoned == 0
+    assert ours.seconds < 0.75 * one_to_one.seconds
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_demos_floor_works_its_list_in_time_and_keeps_its_limit_at_every_instant(seed):
     world = load(named("demo"))
