@@ -41,6 +41,7 @@ from dialer.call_events import (
     HangUpAsked,
     InCallEvent,
     Invited,
+    LineOpened,
     OwnReason,
     Rang,
     Received,
@@ -78,6 +79,7 @@ class Call:
     invited_at: datetime | None = None
     received_at: datetime | None = None  #: it came in then; None: we placed it
     ringing_at: datetime | None = None
+    opened_at: datetime | None = None  #: the trunk answered; whether anybody has is listened for
     answered_at: datetime | None = None
     waiting_since: datetime | None = None  #: answered and without an agent since
     agent: AgentId | None = None  #: who has it, or had it last
@@ -175,7 +177,22 @@ class InCall:
     order: Order
 
 
-Command = FindAgent | PickUp | WakeAt | Bridge | PlayIdentityMessage | HangUp | FreeAgent | InCall
+@dataclass(frozen=True, slots=True)
+class ListenToLine:
+    """Find out whether anybody has answered, until the ring limit is over."""
+
+
+Command = (
+    FindAgent
+    | PickUp
+    | ListenToLine
+    | WakeAt
+    | Bridge
+    | PlayIdentityMessage
+    | HangUp
+    | FreeAgent
+    | InCall
+)
 
 
 def advance(call: Call, event: CallEvent) -> tuple[Call, tuple[Command, ...]]:
@@ -199,6 +216,8 @@ def advance(call: Call, event: CallEvent) -> tuple[Call, tuple[Command, ...]]:
             return replace(call, tries=event.trial, invited_at=None, sip_call_id=None), ()
         case Rang() if call.state is CallState.DIALING:
             return replace(call, state=CallState.RINGING, ringing_at=event.at), ()
+        case LineOpened() if call.state in UNANSWERED and call.opened_at is None:
+            return _opened(call, event)
         case Answered() if call.state in UNANSWERED:
             return _answered(call, event)
         case Screened() if call.answered_at and call.screened != event:
@@ -239,6 +258,14 @@ def _received(call: Call, event: Received) -> tuple[Call, tuple[Command, ...]]:
         sip_call_id=event.sip_call_id,
     )
     return after, (PickUp(),)
+
+
+def _opened(call: Call, event: LineOpened) -> tuple[Call, tuple[Command, ...]]:
+    ringing_at = call.ringing_at or event.at
+    after = replace(call, state=CallState.RINGING, ringing_at=ringing_at, opened_at=event.at)
+    if call.hang_up_asked:  # the CANCEL and the trunk's answer crossed
+        return after, (HangUp(call.hang_up_asked),)
+    return after, (ListenToLine(),)
 
 
 def _answered(call: Call, event: Answered) -> tuple[Call, tuple[Command, ...]]:

@@ -44,6 +44,9 @@ class OwnReason(StrEnum):
     TURNED_AWAY = "turned_away"  #: who called in had nobody to reach here
     NOT_PLACED = "not_placed"  #: the permit was given and the INVITE never left
     SCREENED_OUT = "screened_out"  #: screening found a machine, a fax or an announcement
+    HEARD_BUSY = "heard_busy"  #: the line's own tone said so, before any answer
+    HEARD_CONGESTION = "heard_congestion"  #: likewise
+    HEARD_REFUSED = "heard_refused"  #: an announcement began with special information tones
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,13 @@ class Rang:
     at: datetime
     sip_status: int = 180
     early_media: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LineOpened:
+    """The trunk has answered; whether anybody has is listened for (``answer_supervision``)."""
+
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +304,7 @@ CallEvent = (
     | Received
     | FailedOver
     | Rang
+    | LineOpened
     | Answered
     | Screened
     | AgentAssigned
@@ -318,6 +329,7 @@ _TYPES: Final[dict[str, type[CallEvent]]] = {
         Received,
         FailedOver,
         Rang,
+        LineOpened,
         Answered,
         Screened,
         AgentAssigned,

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from dialer.call import Call
 from dialer.call_events import CallEvent, CallId, FailedOver, Invited
 from dialer.minutes import call_of, minutes_of
 from dialer.on_record import taken_by
@@ -102,7 +103,7 @@ def line_of(facts: CallFacts, *, reveal: bool = False) -> CallLine:
         trunk=taken_by(facts.events, trunk=facts.trunk, caller_id="").trunk_id,
         sip_call_id=call.sip_call_id,
         outcome=facts.outcome,
-        sip_status=200 if call.answered_at else ended.sip_status if ended else None,
+        sip_status=_sip_status(call),
         q850=ended.q850 if ended else None,
         abandoned=facts.abandoned,
         opened_at=_stamp(facts.opened_at) or "",
@@ -127,6 +128,12 @@ def line_of(facts: CallFacts, *, reveal: bool = False) -> CallLine:
         direction="inbound" if call.inbound else "outbound",
         earlier_tries=tuple(_earlier_tries(facts)),
     )
+
+
+def _sip_status(call: Call) -> int | None:
+    if call.answered_at or call.opened_at:
+        return 200
+    return call.ended.sip_status if call.ended else None
 
 
 def _earlier_tries(facts: CallFacts) -> Iterator[Try]:

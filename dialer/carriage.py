@@ -18,6 +18,7 @@ from dialer.campaign import Mode as DialMode
 from dialer.ending import ending_of
 from dialer.live import LiveCall
 from dialer.ports import Candidate, Way
+from dialer.screening.line import TonePlan, plan_of
 from dialer.screening.verdict import Mode
 from dialer.trunk_board import TrunkBoard, trunk_board
 from dialer.trunk_events import TrunkEvent, TrunkHeard, TrunkRegistration, TrunkUnusable
@@ -32,7 +33,7 @@ from sip_config.lines import Lines, carried_over
 from sip_config.reloading import Plan, diff
 from sip_config.room import room
 from sip_config.routing import CallRequest, Chosen, NoRoute, choose, fail_over_of, may_fail_over
-from sip_config.trunk import AmdMode
+from sip_config.trunk import AmdMode, Trunk
 
 log = structlog.get_logger()
 
@@ -97,6 +98,17 @@ class Carriage:
         """Whether some trunk wants its calls screened by us."""
         return any(t.enabled and t.amd.mode in _MODES for t in self.config.trunks.values())
 
+    @property
+    def listens_to_lines(self) -> bool:
+        """Whether some trunk's lines are listened to before anybody answers."""
+        return any(t.enabled and self._tones(t) for t in self.config.trunks.values())
+
+    def _tones(self, trunk: Trunk) -> TonePlan | None:
+        country = trunk.progress_tones or self.config.site.country
+        if trunk.infers_answers:
+            return plan_of(country, answers=True)
+        return plan_of(country) if trunk.early_media.use and trunk.early_media.trust else None
+
     def _request(self, number: PhoneNumber, lead: LeadId, campaign: Campaign) -> CallRequest:
         return CallRequest(
             number=number,
@@ -135,7 +147,9 @@ class Carriage:
         """Return the way of a call from before a restart; occupy it again if the call is up."""
         if is_up:
             self.lines = resumed(self.lines, taken)
-        return Way(taken=taken, request_uri="", sender="")
+        trunk = self.config.trunks.get(taken.trunk_id)
+        tones = self._tones(trunk) if trunk else None
+        return Way(taken=taken, request_uri="", sender="", tones=tones)
 
     def give_back(self, way: Way, candidate: Candidate, now: datetime) -> None:
         """Free what was taken for a call that was not placed."""
@@ -238,6 +252,7 @@ class Carriage:
             no_provisional=timedelta(seconds=trunk.timers.no_provisional_s),
             no_progress=timedelta(seconds=trunk.timers.no_progress_s),
             screening=_MODES.get(trunk.amd.mode),
+            tones=self._tones(trunk),
         )
 
 

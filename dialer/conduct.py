@@ -62,6 +62,7 @@ class Conduct:
         self.way_to: Callable[[AgentId, str], Way | None] = lambda *_: None  #: an agent's phone
         self.connected: Callable[[LiveCall], None] = lambda _: None  #: told of every bridge
         self.wrapping_up: Callable[[Agent], None] = lambda _: None  #: told of every wrap-up
+        self.listen_to_line: Callable[[LiveCall], None] = lambda _: None
         self._telephony = telephony
         self._clock = clock
         self._say = say
@@ -98,6 +99,8 @@ class Conduct:
                 self._find_agent(live)
             case calls.PickUp():
                 self._telephony.pick_up(live.call.id, self._sorry(live))
+            case calls.ListenToLine():
+                self.listen_to_line(live)
             case calls.WakeAt(at):
                 self._clock.wake_at(at, partial(self._say, partial(self._limit_passed, live)))
             case calls.Bridge(agent_id):

@@ -27,6 +27,9 @@ _REASONS: Final[dict[OwnReason, TrunkReason]] = {
     OwnReason.ANNOUNCED: TrunkReason.CANCELLED,
     OwnReason.TURNED_AWAY: TrunkReason.CANCELLED,
     OwnReason.SCREENED_OUT: TrunkReason.CANCELLED,
+    OwnReason.HEARD_BUSY: TrunkReason.HEARD_BUSY,
+    OwnReason.HEARD_CONGESTION: TrunkReason.HEARD_CONGESTION,
+    OwnReason.HEARD_REFUSED: TrunkReason.HEARD_REFUSED,
 }
 
 #: Outcomes in which the callee's phone was reached. The others do not use up a person's caps,
@@ -83,6 +86,7 @@ def ending_of(call: Call) -> Ending:
         retry_after_seconds=ended.retry_after_s,
         own_reason=_REASONS[ended.own_reason],
         answered=call.answered_at is not None,
+        opened=call.opened_at is not None,
     )
 
 

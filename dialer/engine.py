@@ -32,6 +32,7 @@ from dialer.floor_pacing import FloorPacing
 from dialer.guest_ways import GuestWays
 from dialer.in_call import GuestGone, GuestJoined, GuestLeft, GuestUp
 from dialer.live import LiveCall, LiveTeam
+from dialer.opened_lines import LineEar, OpenedLines
 from dialer.phone_troubles import PhoneTroubles
 from dialer.ports import (
     AgentLegLost,
@@ -86,6 +87,7 @@ class Engine:
         ring_backs: RingBackLedger | None = None,
         audio: Callable[[AudioReady | AudioLost], None] = lambda _: None,
         screening: Screening | None = None,
+        lines: LineEar | None = None,
     ) -> None:
         self.clock = clock
         self._telephony = telephony
@@ -125,6 +127,7 @@ class Engine:
             guests=lambda stock: self.supervision.settle(stock, self.transfers.settle(stock)),
         )
         self.screened = ScreenedCalls(self.conduct, clock, self._say, screening)
+        self.lines = OpenedLines(self.conduct, clock, self._say, lines)
         self.dialing: dict[CampaignId, CampaignDialing] = {}
         self.previews = Previews(self.live, clock, self.dialing)
         self.phones = PhoneTroubles()
@@ -360,9 +363,9 @@ class Engine:
 
     def _call_heard(self, live: LiveCall, event: CallEvent, agent: AgentId | None = None) -> None:
         if self._restarted:  # the agents are not known yet: learn what was, order nothing
-            self.settling.learn(live, event, agent)
+            self.settling.learn(live, self.lines.meant(live, event), agent)
         else:
-            event = self.failing_over.heard(live, event)
+            event = self.lines.about(live, self.failing_over.heard(live, event))
             self.conduct.call_event(live, self.screened.about(live, event))
 
     def _placed(self, live: LiveCall, placement: Placement, pool: str) -> None:

@@ -83,6 +83,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "agent_leg_up": "an agent's telephone is connected; agent_id",
     "agent_leg_lost": "an agent's telephone is gone; agent_id",
     "call_screened": "verdict, heard_seconds, before_agent, let_through",
+    "line_heard": "said: busy, congestion, refused or answered, before the trunk told an answer",
     "screening_ready": "the process that tells people from machines listens",
     "screening_lost": "calls are not screened until it is back; problem",
     "recording_playable": "seconds, available_seconds",

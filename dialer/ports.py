@@ -4,9 +4,8 @@
     Telephony   orders go out and return at once; what became of them comes back as events
     Ledger      what must be true after a crash
 
-An edge is a port only where two implementations really exist: one for the telephone network
-and PostgreSQL, one in memory for tests on virtual time. Both pass the same tests
-(``tests/contracts``).
+An edge is a port only where two implementations really exist: one for the telephone network and
+PostgreSQL, one in memory for tests on virtual time. Both pass the tests of ``tests/contracts``.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -20,6 +19,7 @@ from dialer.call_events import AgentId, CallEvent, CallId, OwnReason
 from dialer.campaign import CampaignId
 from dialer.in_call import GuestEvent, GuestId, Order
 from dialer.ringing_in import CameIn, Receiver, SaidToEnd
+from dialer.screening.line import TonePlan
 from dialer.screening.verdict import Mode
 from dialer.team import Team
 from dialer.trunk_events import TrunkEvent
@@ -65,6 +65,7 @@ class Way:
     no_provisional: timedelta = timedelta(seconds=3)  #: without any answer to the INVITE
     no_progress: timedelta = timedelta(seconds=12)  #: with a 100 and nothing more
     screening: Mode | None = None  #: how people are told from machines; ``None``: not at all
+    tones: TonePlan | None = None  #: what is listened for until the answer; ``None``: nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -357,10 +358,7 @@ class Ledger(Protocol):
     """
 
     async def take_over(self) -> None:
-        """Become the team's only engine.
-
-        Its predecessors' leases end; they claim and open no more.
-        """
+        """Become the team's only engine: predecessors' leases end, they claim and open no more."""
         ...
 
     async def team(self) -> Team: ...

@@ -15,6 +15,7 @@ from dialer.call import (
     FindAgent,
     HangUp,
     InCall,
+    ListenToLine,
     PickUp,
     PlayIdentityMessage,
     WakeAt,
@@ -57,6 +58,8 @@ def resumed(call: Call) -> tuple[Command, ...]:
             return (HangUp(call.hang_up_asked),)
         case CallState.RINGING if call.inbound:
             return (PickUp(),)
+        case CallState.RINGING if call.opened_at:
+            return (ListenToLine(),)
         case CallState.CONNECTED if not call.agent_reserved and call.talk.talks_with:
             gone_on = call.talk.handed_over is not None
             return () if gone_on else (InCall(HandOver(call.talk.talks_with)),)

@@ -54,6 +54,9 @@ class OwnReason(StrEnum):
     TRANSPORT = "transport"  #: the request could not be sent: refused, unreachable, no name
     REFUSED_BY_US = "refused_by_us"  #: never left: the worker refused to place it
     WORKER_LOST = "worker_lost"  #: the telephony worker died with the call in it
+    HEARD_BUSY = "heard_busy"  #: we heard a busy tone before any answer
+    HEARD_CONGESTION = "heard_congestion"  #: likewise the tone of congestion
+    HEARD_REFUSED = "heard_refused"  #: likewise the three tones before an announcement
 
 
 class Retry(StrEnum):
@@ -80,6 +83,7 @@ class Ending:
     retry_after_seconds: float | None = None  #: of a Retry-After header
     own_reason: OwnReason = OwnReason.NONE
     answered: bool = False  #: a 2xx was received and the dialog confirmed
+    opened: bool = False  #: a 2xx of a trunk whose answers say nothing; nobody had answered yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +167,9 @@ OWN: Final[dict[OwnReason, Outcome]] = {
     OwnReason.TRANSPORT: Outcome.TRUNK_DOWN,
     OwnReason.REFUSED_BY_US: Outcome.LOST,
     OwnReason.WORKER_LOST: Outcome.LOST,
+    OwnReason.HEARD_BUSY: Outcome.BUSY,
+    OwnReason.HEARD_CONGESTION: Outcome.CONGESTION,
+    OwnReason.HEARD_REFUSED: Outcome.UNAVAILABLE,
 }
 
 #: Q.850 cause -> outcome. 2 and 3 (no route) are often our own wrong prefix: another trunk decides.
@@ -256,7 +263,7 @@ def _from_status(ending: Ending) -> Outcome:
     """Return what the SIP status says; an unknown one counts as x00 of its class (RFC 3261)."""
     status = ending.sip_status
     if status is None or status < 200:
-        return Outcome.LOST
+        return Outcome.NO_ANSWER if ending.opened else Outcome.LOST
     if status < 300:
         return Outcome.ANSWERED
     if status == 408:

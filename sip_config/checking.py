@@ -16,7 +16,7 @@ from sip_config.problem import Problem, Severity
 from sip_config.route import Policy
 from sip_config.shape import nearest
 from sip_config.signalling import AuthMode, Dns, Support
-from sip_config.trunk import AnswerSupervision, Trunk, TrunkKind
+from sip_config.trunk import AmdMode, AnswerSupervision, Trunk, TrunkKind
 from sip_config.yaml_document import Path
 
 #: RTP ports per call: pjsip looks for a free pair from a moving place and gives up early.
@@ -132,6 +132,12 @@ def _trunk_rules(config: SipConfig) -> Iterator[Problem]:
         if supervision is AnswerSupervision.INFERRED and trunk.progress_tones is None:
             yield Problem(
                 path=path, message="answer_supervision inferred needs progress_tones, a country"
+            )
+        if supervision is AnswerSupervision.INFERRED and trunk.amd.mode is not AmdMode.OFF:
+            yield Problem(
+                path=(*path, "amd"),
+                message="answer_supervision inferred listens for the answer itself; set amd "
+                "{mode: off}",
             )
         if supervision is AnswerSupervision.NONE:
             yield _warning(

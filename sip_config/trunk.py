@@ -61,7 +61,7 @@ class AnswerSupervision(StrEnum):
     SIGNALLED = "signalled"  #: the network says so: ISDN, GSM, SIP carriers
     POLARITY = "polarity"  #: the analog line reverses its polarity
     VOICE = "voice"  #: the box answers when it hears a voice
-    INFERRED = "inferred"  #: the box answers too early, only tones would tell; not predictive
+    INFERRED = "inferred"  #: the box answers too early; its tones are listened to; not predictive
     NONE = "none"  #: the box answers after dialling, nothing better is known; not predictive
 
 
@@ -102,8 +102,8 @@ class Channel:
 class EarlyMedia:
     """Audio before the answer."""
 
-    use: bool = True  #: listen to the audio of a 183
-    trust: bool = False  #: believe its tones: ringback, busy, announcements
+    use: bool = True  #: false: its audio is never listened to
+    trust: bool = False  #: believe its tones: busy, congestion, the three before an announcement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,11 +187,16 @@ class Trunk:
     def tells_answers(self) -> bool:
         """Whether an answer of the trunk means that somebody, or something, took the call.
 
-        A box that answers when it has finished dialing says so long before the callee does; what
-        could be told from its tones is not listened to.
+        A box that answers when it has finished dialing says so long before the callee does. Its
+        tones tell it, but of who picks up and is silent only seconds later.
         """
         untold = (AnswerSupervision.INFERRED, AnswerSupervision.NONE)
         return self.answer_supervision not in untold
+
+    @property
+    def infers_answers(self) -> bool:
+        """Whether it is for us to hear when somebody has answered."""
+        return self.answer_supervision is AnswerSupervision.INFERRED
 
     @property
     def is_gateway(self) -> bool:

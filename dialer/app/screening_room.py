@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import structlog
@@ -20,9 +20,10 @@ import structlog
 from dialer.call_events import CallId
 from dialer.child import CannotStart, NotReady, Program
 from dialer.ports import Clock
+from dialer.screening.line import Progress, Said, TonePlan
 from dialer.screening.verdict import Judgement, Mode, ScreeningVerdict
 from dialer.telephony.call_news import leg_of
-from dialer.telephony.overhearing import heard_path
+from dialer.telephony.overhearing import heard_path, line_path
 
 log = structlog.get_logger()
 
@@ -40,6 +41,7 @@ class ScreeningRoom:
         self._writer: asyncio.StreamWriter | None = None
         self._wanted = asyncio.Event()
         self._told: dict[CallId, Callable[[Judgement], None]] = {}
+        self._lines: dict[CallId, Callable[[Said | None], None]] = {}
 
     @property
     def is_listening(self) -> bool:
@@ -63,6 +65,24 @@ class ScreeningRoom:
         if self._told.pop(call, None) is not None:
             self._say({"leave": str(call)})
 
+    def listen_to_line(
+        self, call: CallId, plan: TonePlan, told: Callable[[Said | None], None], *, trial: int = 1
+    ) -> bool:
+        """Begin to listen to a line nobody has answered; return whether that is possible now."""
+        self.want()
+        if self._writer is None:
+            return False
+        self._lines[call] = told
+        file = line_path(self._spool, leg_of(call, trial)).name
+        order = {"line": _line(call), "file": file, "ring_pause_s": plan.ring_pause_s}
+        self._say(order | {"answers": plan.answers})
+        return True
+
+    def leave_line(self, call: CallId) -> None:
+        """Listen to a line no longer."""
+        if self._lines.pop(call, None) is not None:
+            self._say({"leave": _line(call)})
+
     def want(self) -> None:
         """Have the process started: some call will be screened, or should have been."""
         self._wanted.set()
@@ -84,6 +104,7 @@ class ScreeningRoom:
                     self._writer.close()
                 self._writer = None
                 self._told.clear()
+                self._give_up_lines()
                 await process.stop(signal.SIGTERM, within=_STOP_WITHIN)
             log.warning("screening_lost", problem="the process that listens has ended")
             await self._clock.sleep(AGAIN_AFTER)
@@ -99,6 +120,9 @@ class ScreeningRoom:
 
     def _take(self, line: bytes) -> None:
         said = json.loads(line)
+        if "line" in said:
+            self._take_line(said)
+            return
         told = self._told.get(CallId(UUID(said["call"])))
         if told is not None:
             told(
@@ -109,7 +133,25 @@ class ScreeningRoom:
                 )
             )
 
-    def _say(self, order: dict[str, str]) -> None:
+    def _take_line(self, said: dict[str, Any]) -> None:
+        told = self._lines.pop(_call(said["line"]), None)
+        if told is not None:
+            heard_s = float(said["heard_s"])
+            told(
+                Said(
+                    progress=Progress(said["progress"]),
+                    began_s=heard_s - float(said["ago_s"]),
+                    heard_s=heard_s,
+                    evidence=str(said["evidence"]),
+                )
+            )
+
+    def _give_up_lines(self) -> None:
+        given_up, self._lines = self._lines, {}
+        for told in given_up.values():
+            told(None)
+
+    def _say(self, order: dict[str, Any]) -> None:
         if self._writer is not None:
             self._writer.write(json.dumps(order).encode() + b"\n")
 
@@ -117,3 +159,12 @@ class ScreeningRoom:
         command = (sys.executable, "-m", "dialer.screening.process")
         where = ("--socket", str(self._socket), "--spool", str(self._spool))
         return Program(name="screening", command=(*command, *where), ready=self._socket)
+
+
+def _line(call: CallId) -> str:
+    """Return the name by which a line is listened to, beside the call itself."""
+    return f"line.{call}"
+
+
+def _call(line: str) -> CallId:
+    return CallId(UUID(line.removeprefix("line.")))

@@ -115,6 +115,7 @@ class TeamFloor:
                 country=building.carriage.config.site.country,
             ),
             screening=building.screening,
+            lines=building.screening,
         )
         self.desk = TeamDesk(self.engine, building.recordings.troubles)
 
@@ -124,7 +125,7 @@ class TeamFloor:
     ) -> "TeamFloor":
         """Return the floor of *team* with what pacing must know of the day so far."""
         now = building.clock.now()
-        if building.carriage.screens:
+        if building.carriage.screens or building.carriage.listens_to_lines:
             building.screening.want()
         async with building.pool.acquire() as connection:
             found = await campaigns.campaigns(connection, team=team)

@@ -55,6 +55,17 @@ class Frames:
             second_share=self.second_share[:count],
         )
 
+    def last(self, seconds: float) -> "Frames":
+        """Return the frames of the end."""
+        start = max(0, len(self) - round(seconds / HOP_S))
+        return Frames(
+            level_db=self.level_db[start:],
+            first_hz=self.first_hz[start:],
+            first_share=self.first_share[start:],
+            second_hz=self.second_hz[start:],
+            second_share=self.second_share[start:],
+        )
+
     def and_then(self, more: "Frames") -> "Frames":
         """Return these frames and those that follow."""
         return Frames(
@@ -102,6 +113,12 @@ class Framer:
             self._left = self._left[len(more) * HOP :]
             self.frames = self.frames.and_then(more)
         return self.frames
+
+    def forget(self, but_s: float) -> float:
+        """Forget all but the end; return how many seconds that was."""
+        before = self.frames.seconds
+        self.frames = self.frames.last(but_s)
+        return before - self.frames.seconds
 
 
 def _strongest(band: Numbers, total: Numbers) -> tuple[NDArray[np.intp], Numbers]:

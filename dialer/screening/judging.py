@@ -99,7 +99,7 @@ def _by_tone(
     frames: Frames, tones: Sequence[Tone], talk: Talk, *, at_end: bool
 ) -> Judgement | None:
     now = talk.heard_s
-    if (three := _special_information(tones)) is not None:
+    if (three := special_information(tones)) is not None:
         text = ", ".join(f"{tone.hz:.0f}" for tone in three)
         return _say(
             ScreeningVerdict.SIT, now, f"special information tones at {text} Hz", final=True
@@ -111,7 +111,7 @@ def _by_tone(
     return None
 
 
-def _special_information(tones: Sequence[Tone]) -> tuple[Tone, ...] | None:
+def special_information(tones: Sequence[Tone]) -> tuple[Tone, ...] | None:
     for three in zip(tones, tones[1:], tones[2:], strict=False):
         fits = all(
             tone.upper_hz is None and low <= tone.hz <= high and _within(tone.seconds, _SIT_S)

@@ -1,6 +1,7 @@
 """Listening to one call: frames come, judgements change, until one is final.
 
-Rule: a judgement is dated with the moment its verdict was first reached and has stood since.
+Rule: a judgement is dated with the moment its verdict was first reached and has stood since. What
+a line says before the answer is said once.
 """
 
 from dataclasses import replace
@@ -8,11 +9,15 @@ from typing import Final
 
 from dialer.screening.frames import Framer, Frames, frames_of
 from dialer.screening.judging import judge
+from dialer.screening.line import Said, TonePlan
+from dialer.screening.progress import progress_of
 from dialer.screening.sound import RATE, Sound
 from dialer.screening.verdict import Judgement, Mode, ScreeningVerdict
 
 STEP_S: Final = 0.05  #: between two looks
 LONGEST_S: Final = 30.0  #: of a call, no more is listened to
+REMEMBERED_S: Final = 15.0  #: of a line that rings: two rings and a pause, anywhere
+_FORGET_AT_S: Final = 2 * REMEMBERED_S
 
 
 class Listener:
@@ -46,6 +51,29 @@ class Listener:
         self.judgement = after
         changed = before is None or after.verdict is not before.verdict
         return after if changed else None
+
+
+class LineListener:
+    """One line that nobody talks on yet: what it says is said once, however long it rings."""
+
+    def __init__(self, plan: TonePlan) -> None:
+        self._plan = plan
+        self._framer = Framer()
+        self._forgotten_s = 0.0
+        self.is_done = False
+
+    def hear(self, sound: Sound) -> Said | None:
+        """Take what has come; return what the line says, as soon as it does."""
+        frames = self._framer.take(sound)
+        if frames.seconds > _FORGET_AT_S:
+            self._forgotten_s += self._framer.forget(REMEMBERED_S)
+            frames = self._framer.frames
+        said = None if self.is_done else progress_of(frames, self._plan)
+        if said is None:
+            return None
+        self.is_done = True
+        before = self._forgotten_s
+        return replace(said, began_s=said.began_s + before, heard_s=said.heard_s + before)
 
 
 def judgement_of(sound: Sound, mode: Mode) -> Judgement:

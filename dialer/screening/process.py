@@ -5,8 +5,12 @@
     core ──▶ {"call": ID, "file": NAME, "mode": "full"}   {"leave": ID}
     core ◀── {"call": ID, "verdict": "human", "heard_s": 1.15, "evidence": "..."}
 
-One line of JSON each. Several verdicts may come for a call; the last one holds. What is not known
-of a call (no file, a file that does not grow) is not said: the core has its own limit.
+    core ──▶ {"line": ID, "file": NAME, "ring_pause_s": 4.0, "answers": true}   {"leave": ID}
+    core ◀── {"line": ID, "progress": "busy", "heard_s": 2.6, "ago_s": 2.5, "evidence": "..."}
+
+One line of JSON each. Several verdicts may come for a call; the last one holds. A line that nobody
+talks on yet says one thing. What is not known of a call (no file, a file that does not grow) is not
+said: the core has its own limit.
 
 Rule: it keeps nothing and writes nothing. When its core goes, it forgets every call.
 """
@@ -25,7 +29,8 @@ from typing import Any, BinaryIO, Final
 
 import numpy as np
 
-from dialer.screening.listening import Listener
+from dialer.screening.line import Said, TonePlan
+from dialer.screening.listening import LineListener, Listener
 from dialer.screening.verdict import Judgement, Mode
 
 LOOK_EVERY_S: Final = 0.05
@@ -39,9 +44,9 @@ _STALE_S: Final = 60.0
 class HeardCall:
     """One call that is being listened to."""
 
-    def __init__(self, path: Path, mode: Mode, now: float) -> None:
+    def __init__(self, path: Path, listener: Listener | LineListener, now: float) -> None:
         self._path = path
-        self._listener = Listener(mode)
+        self._listener = listener
         self._file: BinaryIO | None = None
         self._began = self._grew = self._looked = now
         self._left = b""
@@ -55,8 +60,8 @@ class HeardCall:
         """Return whether nothing more will be learnt."""
         return self._listener.is_done or now - self._grew > GIVEN_UP_AFTER_S
 
-    def look(self, now: float) -> Judgement | None:
-        """Listen to what has come since the last time; return a verdict that is new.
+    def look(self, now: float) -> Judgement | Said | None:
+        """Listen to what has come since the last time; return what is new.
 
         Raises:
             OSError: the file cannot be read.
@@ -96,9 +101,17 @@ class Desk:
             order: dict[str, Any] = json.loads(line)
             if "leave" in order:
                 self._leave(str(order["leave"]))
-            elif (call := str(order["call"])) not in self._calls:
+                return
+            listener: Listener | LineListener
+            if "line" in order:
+                call, pause_s = str(order["line"]), float(order["ring_pause_s"])
+                plan = TonePlan(ring_pause_s=pause_s, answers=bool(order["answers"]))
+                listener = LineListener(plan)
+            else:
+                call, listener = str(order["call"]), Listener(Mode(order["mode"]))
+            if call not in self._calls:
                 path = self._spool / Path(str(order["file"])).name
-                self._calls[call] = HeardCall(path, Mode(order["mode"]), now)
+                self._calls[call] = HeardCall(path, listener, now)
 
     def look(self, now: float) -> None:
         """Listen to every call that is due."""
@@ -106,12 +119,12 @@ class Desk:
             if not heard.is_due(now):
                 continue
             try:
-                judgement = heard.look(now)
+                found = heard.look(now)
             except OSError:
-                judgement = None
+                found = None
                 self._leave(call)
-            if judgement is not None:
-                self._tell(call, judgement)
+            if found is not None:
+                self._tell(call, found)
             if heard.is_over(now):
                 self._leave(call)
 
@@ -124,13 +137,23 @@ class Desk:
         if (heard := self._calls.pop(call, None)) is not None:
             heard.close()
 
-    def _tell(self, call: str, judgement: Judgement) -> None:
-        line = {
-            "call": call,
-            "verdict": judgement.verdict.value,
-            "heard_s": judgement.at_s,
-            "evidence": judgement.evidence,
-        }
+    def _tell(self, call: str, found: Judgement | Said) -> None:
+        line: dict[str, str | float]
+        if isinstance(found, Said):
+            line = {
+                "line": call,
+                "progress": found.progress.value,
+                "heard_s": found.heard_s,
+                "ago_s": found.heard_s - found.began_s,
+                "evidence": found.evidence,
+            }
+        else:
+            line = {
+                "call": call,
+                "verdict": found.verdict.value,
+                "heard_s": found.at_s,
+                "evidence": found.evidence,
+            }
         self._writer.write(json.dumps(line).encode() + b"\n")
 
 
@@ -171,7 +194,7 @@ async def _look(desk: Desk) -> None:
 
 def clear_stale(spool: Path, *, beside: Path) -> None:
     """Remove what a worker that died left behind, by the age of the file *beside*, made now."""
-    for path in spool.glob("*.heard.wav"):
+    for path in (*spool.glob("*.heard.wav"), *spool.glob("*.line.wav")):
         with suppress(OSError):
             if beside.stat().st_mtime - path.stat().st_mtime > _STALE_S:
                 path.unlink()

@@ -38,7 +38,7 @@ from dialer.telephony.events import LegReport, LegState
 from dialer.telephony.leg import UP
 from dialer.telephony.link import Connected, FromLink, Lost, NotSent, WorkerLink
 from dialer.telephony.protocol import Happened
-from dialer.telephony.trunk_mapping import account_of
+from dialer.telephony.trunk_mapping import account_of, line_audio_of
 from dialer.telephony.trunk_news import phone_refusal, trunk_event
 from dialer.telephony.trunk_settings import Configure
 
@@ -124,6 +124,7 @@ class WorkerTelephony:
                 connect_limit_s=placement.connect_limit.total_seconds(),
                 identity_file=str(message) if message else None,
                 heard_s=HEARD_S if way.screening else 0.0,
+                line=line_audio_of(way.tones),
             )
         )
 

@@ -53,6 +53,14 @@ class Purpose(StrEnum):
     GUEST = "guest"  #: somebody who is let into a conversation: a supervisor, a transfer's target
 
 
+class LineAudio(StrEnum):
+    """What of a line that nobody talks on yet is written to a file, to be listened to."""
+
+    NOTHING = "nothing"
+    EARLY = "early"  #: the audio of a 183, until the answer
+    ALL = "all"  #: also after the answer, until an agent has the call: it may not be one
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
     """One SIP header that an INVITE carries, such as P-Asserted-Identity."""
@@ -82,6 +90,7 @@ class Originate:
     connect_limit_s: float = 2.0  #: orphaned: answered and not bridged for so long means abandoned
     identity_file: str | None = None  #: orphaned: what an abandoned callee then hears
     heard_s: float = 0.0  #: so long what it says is written to a file that screening reads
+    line: LineAudio = LineAudio.NOTHING  #: what is written of its ringing
 
     def __post_init__(self) -> None:
         check(is_name(self.leg), "leg is not a name")

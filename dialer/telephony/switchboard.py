@@ -203,6 +203,7 @@ class Switchboard:
         if starts and command.recording is not None:
             starts = self._tapes.begin(command.recording, callee.name, agent.name, now=now)
         self._talks.bridged(callee.name, agent.name)
+        self._overhearing.taken(callee.name)
         at = time.monotonic()
         if starts:
             self._tapes.started(callee.name, at=at)
@@ -263,7 +264,9 @@ class Switchboard:
         after, event = advance(self._legs[leg.name], fact, at=at)
         if isinstance(event, events.Answered):
             self._stack.wire(SipStack.SILENCE, f"leg:{leg.name}")
-            self._overhearing.begin(leg, at=at)
+            self._overhearing.answered(leg, at=at)
+        if isinstance(event, events.Provisional) and event.early_media:
+            self._overhearing.early(leg)
         if isinstance(event, events.Ended):
             self._stack.release(leg.name)
             self._forget(after, event, at)

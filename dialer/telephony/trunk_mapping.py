@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from dialer.screening.line import TonePlan
+from dialer.telephony.commands import LineAudio
 from dialer.telephony.sip_settings import host_of
 from dialer.telephony.trunk_settings import Configure, FurtherHeader, Socket, TrunkAccount
 from sip_config.carrying import Taken
@@ -42,6 +44,13 @@ def configuration(config: SipConfig, *, worker: int = 1) -> Configure:
         codecs=tuple(config.site.media.codecs),
         ptime_ms=config.site.media.ptime_ms,
     )
+
+
+def line_audio_of(tones: TonePlan | None) -> LineAudio:
+    """Return what must be written of a line whose *tones* are listened for."""
+    if tones is None:
+        return LineAudio.NOTHING
+    return LineAudio.ALL if tones.answers else LineAudio.EARLY
 
 
 def account_of(accounts: Sequence[TrunkAccount], taken: Taken | None) -> str | None:

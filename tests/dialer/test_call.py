@@ -14,6 +14,7 @@ from dialer.call import (
     FindAgent,
     FreeAgent,
     HangUp,
+    ListenToLine,
     PlayIdentityMessage,
     WakeAt,
     advance,
@@ -34,6 +35,7 @@ from dialer.call_events import (
     FailedOver,
     HangUpAsked,
     Invited,
+    LineOpened,
     OwnReason,
     Rang,
     Screened,
@@ -63,6 +65,7 @@ EVENTS: st.SearchStrategy[CallEvent] = st.one_of(
     st.builds(Invited, TIMES, st.just("x")),
     st.builds(FailedOver, TIMES, st.just("congestion"), trunk=st.just("second")),
     st.builds(Rang, TIMES),
+    st.builds(LineOpened, TIMES),
     st.builds(Answered, TIMES, st.booleans()),
     st.builds(Screened, TIMES, st.sampled_from(ScreeningVerdict), let_through=st.booleans()),
     st.builds(AgentAssigned, TIMES, st.sampled_from([ANNA, BORIS])),
@@ -81,6 +84,21 @@ EVENTS: st.SearchStrategy[CallEvent] = st.one_of(
     ),
     st.builds(Disposed, TIMES, st.just("qualified")),
 )
+
+
+def test_a_line_that_is_opened_rings_until_somebody_answers():
+    call, commands = advance(a_call(Invited(after(0), "x")), LineOpened(after(2)))
+    assert (call.state, call.ringing_at, call.opened_at) == (CallState.RINGING, after(2), after(2))
+    assert commands == (ListenToLine(),)
+    assert advance(call, LineOpened(after(3))) == (call, ())
+    answered, commands = advance(call, Answered(after(9)))
+    assert (answered.state, answered.answered_at) == (CallState.ANSWERED, after(9))
+    assert commands == (FindAgent(), WakeAt(after(11)))
+
+
+def test_a_line_that_opens_while_the_call_is_given_up_is_hung_up():
+    call = a_call(Invited(after(0), "x"), HangUpAsked(after(1), OwnReason.REVOKED))
+    assert advance(call, LineOpened(after(1.1)))[1] == (HangUp(OwnReason.REVOKED),)
 
 
 def test_an_answered_call_asks_for_an_agent_and_for_a_wake_up_at_its_connect_limit():

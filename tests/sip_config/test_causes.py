@@ -78,6 +78,9 @@ def test_every_kind_of_ending_has_its_outcome(outcome, ending):
         (OwnReason.SHUTDOWN, Outcome.CANCELLED),
         (OwnReason.TRANSPORT, Outcome.TRUNK_DOWN),
         (OwnReason.WORKER_LOST, Outcome.LOST),
+        (OwnReason.HEARD_BUSY, Outcome.BUSY),
+        (OwnReason.HEARD_CONGESTION, Outcome.CONGESTION),
+        (OwnReason.HEARD_REFUSED, Outcome.UNAVAILABLE),
     ],
 )
 def test_why_we_hung_up_counts_and_not_the_487_it_caused(reason, outcome):
@@ -161,3 +164,8 @@ def test_a_number_that_does_not_exist_is_asked_of_one_more_trunk_and_never_tried
     assert not facts.retryable
     assert FACTS[Outcome.BUSY].retry is Retry.MINUTES
     assert not FACTS[Outcome.BUSY].fails_over
+
+
+def test_a_line_that_a_box_had_opened_and_closes_again_was_not_answered():
+    assert outcome_of(Ending(opened=True, ringing_seen=True)) is Outcome.NO_ANSWER
+    assert outcome_of(Ending(opened=True, ringing_seen=True, q850=17)) is Outcome.BUSY

@@ -15,6 +15,7 @@ from dialer.call_events import (
     Ended,
     FailedOver,
     Invited,
+    LineOpened,
     OwnReason,
     Received,
 )
@@ -41,6 +42,7 @@ def audit(scene: Scene) -> None:
             continue
         if isinstance(event, Answered | Connected) and call not in open_calls:
             recorded = {(type(each), each.at) for each in attempt.events.values()}
+            recorded |= {(Answered, at) for kind, at in recorded if kind is LineOpened}
             assert (type(event), event.at) in recorded, f"{event} is not on record"
     for attempt in attempts:
         kinds = [type(event) for _, event in sorted(attempt.events.items())]
