@@ -12,6 +12,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -24,6 +25,9 @@ from dialer.places import private_directory
 from dialer.settings import PREFIX, Settings
 from dialer.supervisor import Supervisor, owned
 from dialer.telephony.sip_settings import SipSettings, is_loopback
+from sip_config.endpoint import Media
+from sip_config.loading import load
+from sip_config.problem import ConfigurationError
 
 NO_FILE: Final = os.devnull  #: a settings file without settings
 #: What a process gets to end its calls and write down the last of it.
@@ -121,6 +125,7 @@ def _worker(settings: Settings, number: int, output: Path | None) -> Program:
         rtp_first=settings.rtp_port_first + (number - 1) * ports,
         rtp_count=ports,
         max_calls=settings.worker_calls,
+        jitter_ms=_jitter(settings),
         loopback_only=is_loopback(settings.sip_host),
     )
     drain_s = HANG_UP_WITHIN.total_seconds() / 2  # the core has let live calls finish before
@@ -139,6 +144,18 @@ def _worker(settings: Settings, number: int, output: Path | None) -> Program:
         output=output,
         stop_within=HANG_UP_WITHIN,
     )
+
+
+def _jitter(settings: Settings) -> tuple[int, int]:
+    """Return how long the trunk file lets audio wait; of a file that cannot be used, the default.
+
+    What is wrong with the file is for the core to say.
+    """
+    media = Media()
+    if settings.sip_config is not None:
+        with suppress(ConfigurationError):
+            media = load(settings.sip_config, with_secrets=False).site.media
+    return media.jitter_ms.min, media.jitter_ms.max
 
 
 def _others() -> dict[str, str]:

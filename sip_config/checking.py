@@ -128,6 +128,7 @@ def _trunk_rules(config: SipConfig) -> Iterator[Problem]:
             yield Problem(
                 path=path, message="gateway_fxo needs channels, one entry per line: {id, line}"
             )
+        yield from _habits(path, trunk)
         supervision = trunk.answer_supervision
         if supervision is AnswerSupervision.INFERRED and trunk.progress_tones is None:
             yield Problem(
@@ -153,6 +154,23 @@ def _trunk_rules(config: SipConfig) -> Iterator[Problem]:
                         message=f"{uri.host} is a public address; a gateway belongs into a private "
                         "network (if it is meant: allow_public: true)",
                     )
+
+
+def _habits(path: Path, trunk: Trunk) -> Iterator[Problem]:
+    """Some habits cannot be met, and some of ours cannot be left off."""
+    impossible = {
+        "symmetric_rtp": (
+            not trunk.quirks.symmetric_rtp,
+            "audio is always sent where it comes from",
+        ),
+        "ignore_refer": (not trunk.quirks.ignore_refer, "nobody outside tells us whom to call"),
+        "two_stage": (trunk.quirks.two_stage, "set the box to one-stage dialling"),
+    }
+    for key, (is_wrong, why) in impossible.items():
+        if is_wrong:
+            found = str(getattr(trunk.quirks, key)).lower()
+            message = f"{found} is not possible: {why}"
+            yield Problem(path=(*path, "quirks", key), message=message)
 
 
 def _capacity(config: SipConfig) -> Iterator[Problem]:

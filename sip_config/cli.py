@@ -35,6 +35,14 @@ class Finding:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """What the dialer's own settings say that the file has to fit."""
+
+    legs: int | None = None  #: that a telephony worker holds
+    audio_ports: tuple[int, int] | None = None  #: the first and last UDP port of audio
+
+
 #: Looks at the enabled trunks over the network: reachability, registration, codecs, a test call.
 #: The second argument is the number to call, None for no call.
 Probe = Callable[[SipConfig, str | None], Iterable[Finding]]
@@ -44,7 +52,7 @@ def add_arguments(
     subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]",
     *,
     probe: Probe | None = None,
-    capacity: Callable[[], int | None] = lambda: None,
+    house: Callable[[], House] = House,
 ) -> "argparse._SubParsersAction[argparse.ArgumentParser]":
     """Register ``trunks`` and its subcommands; each sets ``run(args) -> exit code``.
 
@@ -52,7 +60,7 @@ def add_arguments(
 
     Args:
         probe: What ``check --online`` asks; None: there is no such check.
-        capacity: Tells how many legs a telephony worker holds.
+        house: Tells what the dialer's settings say.
     """
     parser = subparsers.add_parser("trunks", help="look at and check the trunk file")
     commands = parser.add_subparsers(dest="trunks_command", required=True, metavar="COMMAND")
@@ -65,11 +73,11 @@ def add_arguments(
     command.add_argument("--lab", action="store_true", help="allow private addresses only")
     command.add_argument("--online", action="store_true", help="also ask the trunks themselves")
     command.add_argument("--call", metavar="NUMBER", help="with --online: place one call to it")
-    command.set_defaults(run=lambda args: _check(args, probe, capacity()))
+    command.set_defaults(run=lambda args: _check(args, probe, house()))
     _file_argument(command)
     command = commands.add_parser("nft", help="print the packet filter for nftables")
     command.add_argument("--no-lookup", action="store_true", help="do not look up host names")
-    command.set_defaults(run=_nft)
+    command.set_defaults(run=lambda args: _nft(args, house()))
     _file_argument(command)
     command = commands.add_parser("plan", help="what replacing the file by another would change")
     command.add_argument("new", metavar="NEW_FILE")
@@ -127,11 +135,12 @@ def _explain(args: argparse.Namespace) -> int:
     return 0
 
 
-def _check(args: argparse.Namespace, probe: Probe | None, capacity: int | None) -> int:
-    loaded = _load(args.sip_config, lab=args.lab, with_secrets=True, capacity=capacity)
+def _check(args: argparse.Namespace, probe: Probe | None, house: House) -> int:
+    loaded = _load(args.sip_config, lab=args.lab, with_secrets=True, capacity=house.legs)
     if loaded is None:
         return 1
     config, warnings = loaded
+    warnings += _other_ports(config, house)
     for warning in warnings:
         print(warning, file=sys.stderr)
     rows = [("trunk", "kind", "profile", "verified", "channels", "cps", "")]
@@ -163,10 +172,25 @@ def _online(config: SipConfig, number: str | None, probe: Probe | None) -> int:
     return 0 if all(one.passed for one in findings) else 1
 
 
-def _nft(args: argparse.Namespace) -> int:
+def _other_ports(config: SipConfig, house: House) -> list[str]:
+    """Return what is wrong when file and settings name different ports for audio."""
+    ports = config.site.media.rtp_ports
+    if house.audio_ports in {None, ports}:
+        return []
+    used = "{} to {}".format(*house.audio_ports or ())
+    return [
+        f"{config.file}: warning: media.rtp_ports: found {ports[0]} to {ports[1]}, but the "
+        f"dialer's settings rtp_port_first and rtp_port_last say {used}; make them equal, or the "
+        "packet filter guards other ports than audio uses"
+    ]
+
+
+def _nft(args: argparse.Namespace, house: House) -> int:
     if (loaded := _load(args.sip_config)) is None:
         return 1
     config, _ = loaded
+    for warning in _other_ports(config, house):
+        print(warning, file=sys.stderr)
     addresses = {} if args.no_lookup else {name: _addresses(name) for name in nft.names(config)}
     print(nft.generate(config, addresses), end="")
     return 0

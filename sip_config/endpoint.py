@@ -72,10 +72,10 @@ class Transport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Jitter:
-    """The jitter buffer of a call."""
+    """The jitter buffer of a call: how long audio that came early waits for what comes late."""
 
-    min: Annotated[int, Ge(0), Le(1000)] = 40  #: ms at the beginning
-    max: Annotated[int, Ge(20), Le(2000)] = 200  #: ms at most
+    min: Annotated[int, Ge(20), Le(1000)] = 60  #: ms that are waited for at least
+    max: Annotated[int, Ge(20), Le(2000)] = 240  #: ms that are waited for at most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +84,7 @@ class Media:
 
     rtp_ports: tuple[Annotated[int, Ge(1024), Le(65535)], Annotated[int, Ge(1024), Le(65535)]] = (
         20000,
-        24999,
+        29999,
     )  #: first and last UDP port of audio, for all workers together
     codecs: Annotated[tuple[Codec, ...], Len(1)] = ("PCMA/8000", "PCMU/8000")  #: in order of wish
     ptime_ms: Annotated[int, Ge(10), Le(60)] = 20  #: audio in one packet

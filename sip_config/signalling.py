@@ -36,8 +36,8 @@ class NumberStyle(StrEnum):
 class Dns(StrEnum):
     """How host names are looked up (RFC 3263)."""
 
-    SRV = "srv"
-    A = "a"
+    SRV = "srv"  #: as ``a`` today: SRV records are not asked for; name each address as a host
+    A = "a"  #: by the machine's resolver
     NONE = "none"  #: hosts are addresses
 
 
@@ -97,7 +97,7 @@ class Registration:
     enabled: bool = False  #: register
     expires_s: Annotated[int, Ge(60), Le(86400)] = 300  #: life asked for
     retry_s: Annotated[tuple[Annotated[int, Gt(0)], ...], Len(1)] = (5, 30, 120)
-    #: pauses after failures; the last one repeats
+    #: pauses after failures: the first one once, then always the last
     registrar: SipUri | None = None  #: where to register; null: the first host
 
 
@@ -142,7 +142,8 @@ class Quirks:
     """Habits of the peer."""
 
     rewrite_contact: bool = True  #: learn our public address from the Via of answers
-    symmetric_rtp: bool = True  #: send audio where it comes from
+    symmetric_rtp: bool = True  #: send audio where it comes from; only true is possible
     no_reinvite: bool = False  #: the peer does not survive a re-INVITE
-    ignore_refer: bool = True  #: never follow a REFER or a redirect
-    two_stage: bool = False  #: the box wants the number as keys after it has answered
+    ignore_refer: bool = True  #: never follow a REFER or a redirect; only true is possible
+    two_stage: bool = False
+    #: the box wants the number as keys after it has answered; only false is possible

@@ -57,6 +57,9 @@ class MediaConfig:
     hasIoqueue: bool
     threadCnt: int
     maxMediaPorts: int
+    jbMinPre: int
+    jbMaxPre: int
+    jbMax: int
     sndAutoCloseTime: int
 
 class EpConfig:

@@ -29,18 +29,20 @@ def add_arguments(
     subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]",
 ) -> None:
     """Register ``trunks`` with all its subcommands."""
-    commands = cli.add_arguments(subparsers, probe=_probe, capacity=_legs)
+    commands = cli.add_arguments(subparsers, probe=_probe, house=_house)
     command = commands.add_parser("reload", help="let the running dialer read its file again")
     add_settings_argument(command)
     command.set_defaults(run=_reload)
 
 
-def _legs() -> int | None:
-    """Return how many legs a telephony worker holds; ``None``: the settings cannot be used."""
+def _house() -> cli.House:
+    """Return what the settings say that trunk files have to fit."""
     try:
-        return load(None).worker_calls
+        found = load(None)
     except UnusableSettings:
-        return None  # of interest to what uses them
+        return cli.House()  # of interest to what uses them
+    ports = (found.rtp_port_first, found.rtp_port_last)
+    return cli.House(legs=found.worker_calls, audio_ports=ports)
 
 
 def _probe(config: SipConfig, number: str | None) -> Sequence[cli.Finding]:

@@ -341,5 +341,7 @@ def _endpoint_config(settings: SipSettings) -> pj.EpConfig:
     media.noVad = True
     media.hasIoqueue = True
     media.threadCnt = 1
+    media.jbMinPre, media.jbMaxPre = settings.jitter_ms
+    media.jbMax = settings.jitter_ms[1] * 5 // 4  # what the stack takes for its own figures
     media.sndAutoCloseTime = -1  # the bridge's clock never stops
     return config

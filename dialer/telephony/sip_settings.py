@@ -23,6 +23,10 @@ class SipSettings:
     rtp_count: int = 4096  #: how many; at least eight for each leg
     max_calls: int = 512  #: legs
     codecs: tuple[str, ...] = ("PCMA/8000/1", "PCMU/8000/1")  #: best first
+    jitter_ms: tuple[int, int] = (
+        60,
+        240,
+    )  #: how long the jitter buffer waits, at least and at most
     loopback_only: bool = True  #: nothing may leave this machine
     sip_log: str | None = None  #: a file for pjsip's own log: for finding faults, holds numbers
 

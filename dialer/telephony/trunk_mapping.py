@@ -5,7 +5,7 @@ is told and knows no trunk file.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -160,10 +160,7 @@ def _account(
         expires_s=register.expires_s,
         first_retry_s=retry[0],
         retry_s=retry[-1],
-        headers=tuple(
-            FurtherHeader(name=each.name, value=config.known_secrets.reveal(each.value))
-            for each in trunk.headers
-        ),
+        headers=tuple(_headers(config, trunk)),
         codecs=tuple(trunk.codecs or ()),
         srtp=trunk.srtp or config.site.media.srtp,
         session_timer=trunk.session_timer,
@@ -173,3 +170,10 @@ def _account(
         rewrite_contact=trunk.quirks.rewrite_contact,
         options_s=None if channel is not None else trunk.health.options_s,
     )
+
+
+def _headers(config: SipConfig, trunk: Trunk) -> Iterator[FurtherHeader]:
+    if (name := config.site.security.user_agent) != "":
+        yield FurtherHeader(name="User-Agent", value=name)
+    for each in trunk.headers:
+        yield FurtherHeader(name=each.name, value=config.known_secrets.reveal(each.value))

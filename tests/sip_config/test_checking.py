@@ -197,3 +197,22 @@ def test_routes_to_premium_numbers_lead_nowhere(tmp_path):
     assert not warnings("+44") and not warnings("+4420")
     allowed = warnings("+4490", blocklists={"premium": {"builtin": False}})
     assert "premium rate numbers may be called" in allowed
+
+
+@pytest.mark.parametrize(
+    ("quirk", "why"),
+    [
+        ({"symmetric_rtp": False}, "audio is always sent where it comes from"),
+        ({"ignore_refer": False}, "nobody outside tells us whom to call"),
+        ({"two_stage": True}, "set the box to one-stage dialling"),
+    ],
+)
+def test_habits_that_cannot_be_met_are_refused(tmp_path, quirk, why):
+    assert why in complaints(tmp_path, a_file(trunks=[a_trunk(quirks=quirk)]))
+
+
+def test_a_line_that_is_listened_to_for_the_answer_is_not_screened(tmp_path):
+    trunk = a_trunk(answer_supervision="inferred", progress_tones="GB", amd={"mode": "fast"})
+    assert "listens for the answer itself" in complaints(tmp_path, a_file(trunks=[trunk]))
+    trunk["amd"] = {"mode": "off"}
+    assert complaints(tmp_path, a_file(trunks=[trunk])) == ""

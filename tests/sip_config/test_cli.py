@@ -6,7 +6,7 @@ import json
 import pytest
 import yaml
 
-from sip_config.cli import Finding, add_arguments
+from sip_config.cli import Finding, House, add_arguments
 from tests.sip_config.files import a_file, a_trunk
 
 
@@ -15,10 +15,12 @@ def run(tmp_path, monkeypatch):
     file = tmp_path / "trunks.yaml"
     file.write_text(yaml.safe_dump(a_file()))
 
-    def run(*words, probe=None):
+    def run(*words, probe=None, **house):
         monkeypatch.setenv("DIALER_SIP_CONFIG", str(file))
         parser = argparse.ArgumentParser(prog="dialer")
-        add_arguments(parser.add_subparsers(required=True), probe=probe)
+        add_arguments(
+            parser.add_subparsers(required=True), probe=probe, house=lambda: House(**house)
+        )
         args = parser.parse_args(["trunks", *map(str, words)])
         code: int = args.run(args)
         return code
@@ -76,6 +78,24 @@ def test_without_a_file_the_remedy_is_named(run, capsys, monkeypatch):
 def test_nft_prints_the_filter(run, capsys):
     assert run("nft", "--no-lookup") == 0
     assert "table inet callwright" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["check", "nft"])
+def test_ports_that_audio_does_not_use_are_worth_a_warning(run, capsys, command):
+    assert run(command, audio_ports=(20000, 29999)) == 0
+    assert "rtp_port" not in capsys.readouterr().err
+    assert run(command, audio_ports=(30000, 39999)) == 0
+    assert "found 20000 to 29999, but the dialer's settings" in capsys.readouterr().err
+
+
+def test_check_knows_how_many_legs_a_worker_holds(run, capsys):
+    assert run("check", legs=9) == 0
+    assert "10 channels on all trunks, but a telephony worker holds 9" in capsys.readouterr().err
+
+
+def test_profiles_of_a_maker_are_found_by_its_name(run, capsys):
+    assert run("profiles", "grandstream") == 1
+    assert "'grandstream_gxw410x' or " in capsys.readouterr().err
 
 
 def test_profiles_are_listed_and_shown_with_their_advice(run, capsys):

@@ -54,11 +54,11 @@ def test_gateways_and_trunks_are_let_in_only_if_the_file_says_so(tmp_path):
 
 def test_audio_is_limited_when_every_trunk_says_where_it_comes_from(tmp_path):
     carrier = a_trunk(kind="itsp", hosts=[{"uri": "sip:192.0.2.1"}])
-    assert "udp dport 20000-24999 accept" in rules(tmp_path, trunks=[carrier], **LAN)
+    assert "udp dport 20000-29999 accept" in rules(tmp_path, trunks=[carrier], **LAN)
     carrier["media_networks"] = ["192.0.2.0/24", "192.0.2.128/25"]
     text = rules(tmp_path, trunks=[carrier], **LAN)
-    assert "udp dport 20000-24999 ip saddr @media4 accept" in text
-    assert "udp dport 20000-24999 counter drop" in text
+    assert "udp dport 20000-29999 ip saddr @media4 accept" in text
+    assert "udp dport 20000-29999 counter drop" in text
     assert "elements = { 192.0.2.0/24 }" in text
 
 

@@ -70,6 +70,16 @@ def test_there_is_an_account_for_each_trunk_and_each_port_with_a_name_of_its_own
     assert port.options_s is None, "the box is asked once, not for every port"
 
 
+def test_the_name_we_call_ourselves_by_goes_with_every_invite(tmp_path):
+    file = tmp_path / "trunks.yaml"
+    file.write_text(f"security: {{user_agent: Example}}\n{FILE}")
+    [carrier, *_] = configuration(load(file, environment=SECRETS)).accounts
+    assert [(each.name, each.value) for each in carrier.headers] == [
+        ("User-Agent", "Example"),
+        ("X-Token", "token-secret"),
+    ]
+
+
 def test_secrets_are_never_shown(tmp_path):
     text = repr(configured(tmp_path))
     assert "secret" not in text
