@@ -39,7 +39,8 @@ country: GB
 caller_id: "+441134960000"
 list: {{file: leads.csv, mapping: {{phone: Nummer}}}}
 agents: [{{name: Anna, uri: "{phone}", languages: [en]}}]
-dispositions: {{auto: {{talk_s: 1, disposition: not_interested}}}}
+# Long enough for something to be heard on a machine that stands still for a second.
+dispositions: {{auto: {{talk_s: 3, disposition: not_interested}}}}
 """
 LEADS = "Nummer,Name\n020 7946 0121,A\n020 7946 0122,B\n020 7946 0123,C\n12,D\n"
 
