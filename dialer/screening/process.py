@@ -170,6 +170,8 @@ async def serve(socket: Path, spool: Path) -> None:
                 desk.take(line, time.monotonic())
         except (ConnectionError, ValueError):
             pass  # the core died, or is none of ours
+        except asyncio.CancelledError:
+            pass  # we end; raised further, Python 3.11's streams print it as a fault
         finally:
             looking.cancel()
             desk.close()

@@ -1,7 +1,9 @@
 """The process that listens, over its socket, to files that grow as a worker writes them."""
 
 import asyncio
+import json
 import os
+import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from uuid import uuid4
@@ -111,3 +113,23 @@ async def test_what_was_left_behind_by_a_dead_worker_is_removed(tmp_path: Path):
 async def test_while_nobody_listens_a_call_is_said_not_to_be_screened(tmp_path: Path):
     room = ScreeningRoom(SystemClock(), socket=tmp_path / "s", spool=tmp_path)
     assert not room.listen(CallId(uuid4()), Mode.FULL, lambda _: None)
+
+
+async def test_it_ends_without_a_word_while_a_core_is_connected(tmp_path: Path):
+    socket = tmp_path / "s"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "dialer.screening.process"),
+        *("--socket", str(socket), "--spool", str(tmp_path)),
+        stderr=asyncio.subprocess.PIPE,
+    )
+    await until(socket.exists)
+    person = Line(tmp_path)
+    person.write(np.concatenate([HELLO, silence(1.0)]))
+    reader, writer = await asyncio.open_unix_connection(str(socket))
+    order = {"call": "a", "file": person.path.name, "mode": "fast"}
+    writer.write(json.dumps(order).encode() + b"\n")
+    assert b"human" in await reader.readline()
+    process.terminate()
+    _, told = await process.communicate()
+    writer.close()
+    assert (process.returncode, told) == (0, b"")
