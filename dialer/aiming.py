@@ -16,6 +16,8 @@ from leads.phone import PhoneNumber, time_zones
 #: The abandon rate is kept at every instant from so many live answers on.
 JUDGED_FROM: Final = 200
 
+#: Of talks and wrap-ups that are expected, in seconds.
+SHORTEST_S: Final = 0.1
 DAY: Final = timedelta(days=1)
 THIRTY_DAYS: Final = timedelta(days=30)
 #: Periods of 30 days are counted from here.
@@ -46,6 +48,8 @@ def aim_of(campaign: Campaign, now: datetime) -> pacing.Aim:
         judged_from_live_answers=JUDGED_FROM,
         hard_stop=campaign.hard_stop,
         talk_share_target=campaign.talk_share_target,
+        expected_talk_seconds=max(campaign.expected_talk.total_seconds(), SHORTEST_S),
+        expected_wrap_up_seconds=max(campaign.expected_wrap_up.total_seconds(), SHORTEST_S),
         connect_limit_seconds=campaign.connect_limit.total_seconds(),
         ring_limit_seconds=campaign.ring_limit.total_seconds(),
     )

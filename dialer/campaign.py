@@ -99,6 +99,8 @@ class Campaign:
     abandon_window: AbandonWindow = AbandonWindow.DAY
     hard_stop: bool = False  #: above the limit nothing is dialed, not even call by call
     talk_share_target: float | None = None  #: 0..1: abandon as little as that talk share allows
+    expected_talk: timedelta = timedelta(seconds=100)  #: on average, until talks were observed
+    expected_wrap_up: timedelta = timedelta(seconds=15)  #: likewise
     connect_limit: timedelta = timedelta(seconds=2)
     ring_limit: timedelta = timedelta(seconds=25)
     wrap_up_limit: timedelta = timedelta(minutes=2)

@@ -47,6 +47,8 @@ class CampaignSetup:
     abandon_window: AbandonWindow = AbandonWindow.DAY
     hard_stop: bool = False  #: above the limit nothing is dialed at all
     talk_share_target: float | None = None  #: 0..1; None: talk as much as the limit allows
+    expected_talk: timedelta = timedelta(seconds=100)  #: on average, until talks were observed
+    expected_wrap_up: timedelta = timedelta(seconds=15)  #: likewise
     connect_limit: timedelta = timedelta(seconds=2)
     ring_limit: timedelta = timedelta(seconds=25)  #: at least 15 s
     wrap_up_limit: timedelta = timedelta(minutes=2)
@@ -233,6 +235,8 @@ def _campaign(row: asyncpg.Record) -> Campaign:
         abandon_window=AbandonWindow(row["abandon_window"]),
         hard_stop=row["hard_stop"],
         talk_share_target=row["talk_share_target"],
+        expected_talk=row["expected_talk"],
+        expected_wrap_up=row["expected_wrap_up"],
         connect_limit=row["connect_limit"],
         ring_limit=row["ring_limit"],
         wrap_up_limit=row["wrap_up_limit"],

@@ -42,6 +42,9 @@ TEAM: Final = "Floor 1"
 CALLER_ID: Final = "+441134960000"
 #: Below the three in a hundred of the laws, at which the gate stops a campaign: chance has room.
 ABANDON_RATE_LIMIT: Final = 0.02
+#: What the manager of such a campaign expects in life, on average.
+TALK: Final = timedelta(seconds=120)
+WRAP_UP: Final = timedelta(seconds=15)
 REGISTER_AGE: Final = timedelta(days=3)
 TOKEN_LIFE: Final = timedelta(hours=12)
 _REPS: Final = (  # name, mailbox, zone, languages
@@ -95,6 +98,7 @@ async def furnish(
     seed: int,
     keyring: Keyring,
     now: datetime,
+    fast_forward: float = 1.0,
 ) -> DemoHouse:
     """Make everything, in one transaction.
 
@@ -103,6 +107,7 @@ async def furnish(
         phones: Host and port at which the phones ``agent1`` ... are called.
         seed: Who is listed in the registers of objections.
         keyring: Under which the registers' numbers are hashed.
+        fast_forward: How many times shorter talk and wrap-up are than in life.
 
     Raises:
         NotEmpty: There are clients already.
@@ -115,7 +120,7 @@ async def furnish(
         content = read_list_file(list_file)
         result = await read_for_client(connection, content, ImportOptions(), client=client)
         team = await house.create_team(connection, TEAM)
-        campaign = await _campaign(connection, client, team)
+        campaign = await _campaign(connection, client, team, fast_forward)
         spoken = agents_by_language(
             languages_counted(row.languages for row in result.accepted), agents
         )
@@ -184,7 +189,9 @@ async def _registers(
             )
 
 
-async def _campaign(connection: Connection, client: ClientId, team: TeamId) -> CampaignId:
+async def _campaign(
+    connection: Connection, client: ClientId, team: TeamId, fast_forward: float
+) -> CampaignId:
     return await campaigns.create_campaign(
         connection,
         campaigns.CampaignSetup(
@@ -195,6 +202,8 @@ async def _campaign(connection: Connection, client: ClientId, team: TeamId) -> C
             sector="energy",
             mode=Mode.PREDICTIVE,
             abandon_rate_limit=ABANDON_RATE_LIMIT,
+            expected_talk=TALK / fast_forward,
+            expected_wrap_up=WRAP_UP / fast_forward,
             caller_id=CALLER_ID,
             caller_name=CLIENT,
             questionnaire=SCRIPT,

@@ -18,6 +18,7 @@ from dialer.demo.layout import Layout
 from dialer.demo.network_log import read_network_log
 from dialer.demo.running import Ran
 from dialer.demo.witness import Witnessed, witness
+from dialer.reporting.held_back import RATE_EXCEEDED, in_words
 from dialer.reporting.page import page
 from dialer.reporting.report import Report, lines_of, report_of
 
@@ -49,6 +50,8 @@ class Results:
             yield f"{count} calls were placed without a permit"
         if count := self.testimony.double_dials:
             yield f"{count} permits were dialed on more than once"
+        if count := self.report.gate.refused.get(RATE_EXCEEDED, 0):
+            yield in_words(count)
 
 
 def write_results(ran: Ran, layout: Layout) -> Results:

@@ -193,6 +193,7 @@ class Demo:
             seed=self._options.seed,
             keyring=keyring_of(settings),
             now=self.clock.now(),
+            fast_forward=self._options.fast_forward,
         )
         result = house.imported.list.result
         self._teller.say(

@@ -82,6 +82,9 @@ class Limits:
     hard_stop: bool = False  #: above the limit nothing is dialed, not even call by call
     talk_share: Annotated[float, Ge(0), Le(1)] | None = None
     #: abandon as little as this share of talk allows; null: talk as much as the limit allows
+    expected_talk_s: Annotated[float, Gt(0), Le(3600)] | None = None
+    #: how long talks last on average, believed until some were observed; null: what agents without
+    #: people do, else 100
     connect_s: Annotated[float, Gt(0), Le(60)] = 2.0  #: from answer to agent; then abandoned
     ring_s: Annotated[float, Ge(15), Le(180)] = 25.0  #: a phone rings for so long at most
     wrap_up_s: Annotated[float, Gt(0), Le(3600)] = 120.0  #: then an agent is paused

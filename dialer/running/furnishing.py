@@ -132,6 +132,7 @@ def _setup(file: CampaignFile, client: ClientId, team: TeamId) -> campaigns.Camp
         abandon_window=limits.abandon_window,
         hard_stop=limits.hard_stop,
         talk_share_target=limits.talk_share,
+        expected_talk=timedelta(seconds=_expected_talk_s(file)),
         connect_limit=timedelta(seconds=limits.connect_s),
         ring_limit=timedelta(seconds=limits.ring_s),
         wrap_up_limit=timedelta(seconds=limits.wrap_up_s),
@@ -141,6 +142,14 @@ def _setup(file: CampaignFile, client: ClientId, team: TeamId) -> campaigns.Camp
         retry=file.retry,
     )
     return setup if file.script is None else replace(setup, questionnaire=file.script)
+
+
+def _expected_talk_s(file: CampaignFile) -> float:
+    """Return how long talks will last on average, as far as the file tells."""
+    if file.limits.expected_talk_s is not None:
+        return file.limits.expected_talk_s
+    known = [auto.talk_s for agent in file.agents if (auto := file.auto_of(agent))]
+    return max(sum(known) / len(known), 1.0) if len(known) == len(file.agents) else 100.0
 
 
 async def _team(connection: Connection, name: str) -> TeamId:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from dialer.reporting.held_back import RATE_EXCEEDED, in_words
 from dialer.reporting.page import page
 from dialer.reporting.report import lines_of, report_of
 from dialer.running.place import Results
@@ -68,6 +69,8 @@ def failures(ran: Ran, report: Mapping[str, Any]) -> Iterator[str]:
         yield "the list was not worked to its end"
     elif ran.worked.left:
         yield f"{ran.worked.left} leads were due and were not called"
+    if count := report["gate"]["refused"].get(RATE_EXCEEDED, 0):
+        yield in_words(count)
     if report["rows"]["accepted"] and not report["attempts"]["placed"]:
         yield "not one call was placed; the gate's refusals above and the logs say why"
     lost = sum(ran.wayless.values())

@@ -50,6 +50,12 @@ def test_a_manager_chooses_between_most_talk_and_fewest_abandons():
     assert aim_of(none, MONDAY).mode is pacing.Mode.ZERO_ABANDON
 
 
+def test_what_talks_are_expected_to_last_is_believed_at_first():
+    short = a_campaign(2, expected_talk=timedelta(seconds=6), expected_wrap_up=timedelta(0))
+    aim = aim_of(short, MONDAY)
+    assert (aim.expected_talk_seconds, aim.expected_wrap_up_seconds) == (6.0, 0.1)
+
+
 def test_what_is_decided_anew_is_taken_while_the_campaign_runs_and_nothing_is_forgotten():
     campaign = a_campaign(2)
     pacer = pacing.Pacer(replace(aim_of(campaign, MONDAY), screening_false_positive_rate=0.01))

@@ -64,6 +64,10 @@ class CampaignWish(Incoming):
         description="abandon as little as this share of talk allows; null: talk as much as the "
         "limit allows",
     )
+    expected_talk_seconds: Seconds = Field(
+        100, description="how long talks last on average, believed until some were observed"
+    )
+    expected_wrap_up_seconds: Seconds = Field(15, description="likewise, after the call")
     connect_limit_seconds: float = Field(2, gt=0, le=60)
     ring_limit_seconds: float = Field(25, ge=15, le=120)
     wrap_up_limit_seconds: Seconds = 120
@@ -101,6 +105,8 @@ class CampaignNow(Outgoing):
     abandon_window: AbandonWindow
     hard_stop: bool
     talk_share_target: float | None
+    expected_talk_seconds: float
+    expected_wrap_up_seconds: float
     connect_limit_seconds: float
     ring_limit_seconds: float
     wrap_up_limit_seconds: float
@@ -241,6 +247,8 @@ def _checked(wish: CampaignWish) -> CampaignSetup:
         abandon_window=wish.abandon_window,
         hard_stop=wish.hard_stop,
         talk_share_target=wish.talk_share_target,
+        expected_talk=timedelta(seconds=wish.expected_talk_seconds),
+        expected_wrap_up=timedelta(seconds=wish.expected_wrap_up_seconds),
         connect_limit=timedelta(seconds=wish.connect_limit_seconds),
         ring_limit=timedelta(seconds=wish.ring_limit_seconds),
         wrap_up_limit=timedelta(seconds=wish.wrap_up_limit_seconds),
@@ -282,6 +290,8 @@ def _now(campaign: Campaign, team: TeamId) -> CampaignNow:
         abandon_window=campaign.abandon_window,
         hard_stop=campaign.hard_stop,
         talk_share_target=campaign.talk_share_target,
+        expected_talk_seconds=campaign.expected_talk.total_seconds(),
+        expected_wrap_up_seconds=campaign.expected_wrap_up.total_seconds(),
         connect_limit_seconds=campaign.connect_limit.total_seconds(),
         ring_limit_seconds=campaign.ring_limit.total_seconds(),
         wrap_up_limit_seconds=campaign.wrap_up_limit.total_seconds(),
