@@ -47,8 +47,8 @@ _LOW_BEEP_HZ: Final = 600.0
 _STILL_HZ: Final = 1.0  #: nor are they so still for so long
 _STILL_S: Final = 0.15
 _AFTER_BEEP_S: Final = 0.25
-_BEEP_STANDS_OUT_DB: Final = 9.0  #: above what is heard right before and after
-_SPEECH_BEFORE_BEEP_S: Final = 0.5
+_BEEP_STANDS_OUT_DB: Final = 9.0  #: above what is heard right before and after, or one of them
+_SPEECH_BEFORE_BEEP_S: Final = 0.7  #: who says one word beside something that beeps is a person
 _PROGRESS_HZ: Final = (340.0, 500.0)  #: ringing and busy tones lie here, and come again
 _PROGRESS_AGAIN_S: Final = 1.1
 _COMPANY_DB: Final = 15.0  #: what is weaker by more is no company
@@ -169,12 +169,11 @@ def _could_be_vowel(tone: Tone) -> bool:
 
 
 def _is_sung(frames: Frames, tone: Tone) -> bool:
-    """Return whether a tone goes out of speech or into it, as a vowel does."""
-    if tone.is_unlike_a_voice:
-        return False
+    """Return whether a tone goes out of sound or into it, as a vowel and a note do."""
     before = _quietest(frames, tone.start_s - 0.1, tone.start_s - 0.02)
     after = _quietest(frames, tone.end_s + 0.01, tone.end_s + 0.1)
-    return max(before, after) > tone.level_db - _BEEP_STANDS_OUT_DB
+    around = min(before, after) if tone.is_unlike_a_voice else max(before, after)
+    return around > tone.level_db - _BEEP_STANDS_OUT_DB
 
 
 def _quietest(frames: Frames, start_s: float, end_s: float) -> float:

@@ -24,8 +24,10 @@ _WEAKEST_DB: Final = -50.0
 _RANGE_DB: Final = 13.0  #: between the noise and the loudest, or nobody speaks
 _NOISE_S: Final = 5.0  #: of the past tell what the noise is
 _BLOCK: Final = 50  #: frames in which loudness is compared
-_BESIDE_DB: Final = 4.0  #: who is never less than so much weaker is somebody else
-_WAITED: Final = 200  #: frames of blocks without that voice's loudness, or it has fallen silent
+_BESIDE_DB: Final = 8.0  #: who is so much weaker is somebody else
+_WAITED: Final = 100  #: frames of blocks without that voice, or it waits
+_AGAIN_DB: Final = 4.0  #: as near to its loudest does a voice come ...
+_AGAIN: Final = 200  #: ... again within so many frames
 _TONE_S: Final = 0.1  #: tones that long, and steady, are no speech
 
 
@@ -121,11 +123,21 @@ def foreground(frames: Frames, turn: Turn) -> Spurt:
         return Spurt(turn.start_s, turn.end_s)
     sums = np.cumsum(np.concatenate([[0.0], power]))
     means = sums[_BLOCK:] - sums[:-_BLOCK]
-    near = np.flatnonzero(means > means.max() * 10 ** (-_BESIDE_DB / 10))
-    runs = np.split(near, np.flatnonzero(np.diff(near) > _WAITED) + 1)
+    loudest = float(means.max())
+    first, last = _longest(means > loudest * 10 ** (-_BESIDE_DB / 10), waits=_WAITED)
+    again, end = _longest(means[first:last] > loudest * 10 ** (-_AGAIN_DB / 10), waits=_AGAIN)
+    begins_s = turn.start_s + (first + again) * HOP_S
+    return Spurt(begins_s, begins_s + (end - again + _BLOCK) * HOP_S)
+
+
+def _longest(near: NDArray[np.bool_], *, waits: int) -> tuple[int, int]:
+    """Return the longest stretch that is *near* again after *waits* frames at most."""
+    places = np.flatnonzero(near)
+    if len(places) == 0:
+        return 0, 0
+    runs = np.split(places, np.flatnonzero(np.diff(places) > waits) + 1)
     longest = max(runs, key=lambda run: int(run[-1] - run[0]))
-    begins_s = turn.start_s + float(longest[0]) * HOP_S
-    return Spurt(begins_s, begins_s + (int(longest[-1] - longest[0]) + _BLOCK) * HOP_S)
+    return int(longest[0]), int(longest[-1]) + 1
 
 
 def _smooth(level: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -85,7 +85,7 @@ class Tone:
 
     @property
     def is_unlike_a_voice(self) -> bool:
-        """Whether even amid speech it can be nobody's: high, long and still."""
+        """Whether even next to speech it can be nobody's: high, long and still."""
         return self.hz >= _WHISTLE_HZ and self.seconds >= _CLEAR_S and self.drift_hz <= _STEADY_HZ
 
     @property

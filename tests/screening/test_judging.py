@@ -75,6 +75,17 @@ def test_a_beep_is_heard_right_after_the_last_word_and_later(hertz: int, gap_s: 
     assert judgement_of(sound, Mode.FULL).verdict is ScreeningVerdict.MACHINE
 
 
+def test_a_beep_beside_somebody_who_says_one_word_is_not_theirs():
+    sound = in_a_row(silence(0.4), babble(0.6), silence(0.4), 0.4 * tone((1000,), 0.4), silence(2))
+    assert judgement_of(sound, Mode.FULL).verdict is ScreeningVerdict.HUMAN
+
+
+def test_a_note_that_hardly_stands_out_is_no_beep():
+    note = 0.12 * tone((931,), 0.5)
+    sound = in_a_row(silence(0.4), babble(1.5), silence(0.4), note, silence(2), noise=0.05)
+    assert not judgement_of(sound, Mode.FULL).verdict.is_nobody
+
+
 @pytest.mark.parametrize("key", [(697, 1209), (941, 1477)])
 def test_a_pressed_key_is_no_beep(key: tuple[float, float]):
     sound = in_a_row(silence(0.4), babble(0.8), silence(0.4), 0.4 * tone(key, 0.3), silence(3))
