@@ -41,7 +41,7 @@ TEAM: Final = "Floor 1"
 #: From the numbers Ofcom keeps for drama.
 CALLER_ID: Final = "+441134960000"
 #: Below the three in a hundred of the laws, at which the gate stops a campaign: chance has room.
-ABANDON_RATE_LIMIT: Final = 0.02
+ABANDON_RATE_LIMIT: Final = 0.025
 #: What the manager of such a campaign expects in life, on average.
 TALK: Final = timedelta(seconds=120)
 WRAP_UP: Final = timedelta(seconds=15)

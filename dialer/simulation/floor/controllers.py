@@ -38,6 +38,8 @@ def aim(world: World, campaign: CampaignWorld, mode: Mode, *, desk_signals: bool
         screening_false_positive_rate=screening.false_positive_rate if screening else 0.0,
         judged_from_live_answers=world.judged_from_live_answers,
         talk_share_target=world.talk_share_target,
+        expected_talk_seconds=world.expected_talk_seconds,
+        expected_wrap_up_seconds=world.expected_wrap_up_seconds,
         desk_signals=desk_signals,
     )
 

@@ -108,6 +108,8 @@ class World:
     ring_limit_seconds: float = 25.0
     judged_from_live_answers: int | None = None
     talk_share_target: float | None = None
+    expected_talk_seconds: float = 100.0  #: what the controller is told before the first talk
+    expected_wrap_up_seconds: float = 15.0
     post_dial_delay: Distribution = distribution.POST_DIAL_DELAY
     pick_up: Distribution = distribution.PICK_UP
     fails_at_once: float = 0.15  #: share of unanswered calls
@@ -193,6 +195,10 @@ def parse(values: dict[str, object], name: str) -> World:
         ring_limit_seconds=top.number("ring_limit_seconds", 25.0, low=5.0, high=180.0),
         judged_from_live_answers=_optional_count(top, "judged_from_live_answers"),
         talk_share_target=_optional_share(top, "talk_share_target"),
+        expected_talk_seconds=top.number("expected_talk_seconds", 100.0, low=0.1, high=7_200.0),
+        expected_wrap_up_seconds=top.number(
+            "expected_wrap_up_seconds", 15.0, low=0.1, high=7_200.0
+        ),
         post_dial_delay=top.take("post_dial_delay", distribution.read, defaults.post_dial_delay),
         pick_up=top.take("pick_up", distribution.read, defaults.pick_up),
         fails_at_once=fails.number("share", defaults.fails_at_once, high=1.0),
