@@ -116,7 +116,7 @@ def drawing(seen: Glance, *, note: str) -> RenderableType:
     numbers.add_column(min_width=26)
     over = seen.abandon_rate > seen.abandon_rate_limit
     rate = Text(f"{seen.abandon_rate:.2%}", style="bold red" if over else "bold green")
-    limit = f" of people, limit {seen.abandon_rate_limit:.0%}"
+    limit = f" of people, limit {100 * seen.abandon_rate_limit:g}%"
     numbers.add_row(
         f"placed {seen.placed}, answered {seen.answer_rate:.1%}",
         Text.assemble("abandoned ", rate, limit),

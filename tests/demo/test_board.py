@@ -27,7 +27,7 @@ CAMPAIGN = CampaignBoard(
     connected=24,
     abandoned=1,
     abandon_rate=0.04,
-    abandon_rate_limit=0.03,
+    abandon_rate_limit=0.025,
     answer_rate=0.25,
     pacing="3 calls, because",
     due=400,
@@ -86,7 +86,7 @@ def test_the_drawing_shows_the_same_with_the_reason_of_the_pacing():
     for expected in (
         "3 calls, because",
         "4.00%",
-        "limit 3%",
+        "limit 2.5%",
         "meetings 2",
         "http://127.0.0.1:8080",
     ):
