@@ -252,6 +252,7 @@ class Carriage:
             no_provisional=timedelta(seconds=trunk.timers.no_provisional_s),
             no_progress=timedelta(seconds=trunk.timers.no_progress_s),
             screening=_MODES.get(trunk.amd.mode),
+            gateway_screens=trunk.amd.mode is AmdMode.GATEWAY,
             tones=self._tones(trunk),
         )
 

@@ -64,7 +64,8 @@ class Way:
     outbound_proxy: str | None = None
     no_provisional: timedelta = timedelta(seconds=3)  #: without any answer to the INVITE
     no_progress: timedelta = timedelta(seconds=12)  #: with a 100 and nothing more
-    screening: Mode | None = None  #: how people are told from machines; ``None``: not at all
+    screening: Mode | None = None  #: how we tell people from machines; ``None``: not at all
+    gateway_screens: bool = False  #: the gateway is asked to tell them apart
     tones: TonePlan | None = None  #: what is listened for until the answer; ``None``: nothing
 
 

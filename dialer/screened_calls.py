@@ -1,5 +1,8 @@
 """Screening as the engine sees it: listening begins with the answer, what it finds is an event.
 
+    we listen:            answered ─▶ the process that listens ─▶ judgements ─▶ screened
+    the gateway tells us: answered, screened ─▶ its word, of the telephone network's events
+
 Rule: a call is never worse off for being screened. Who cannot be listened to is a person; nobody
 waits longer for an agent than the connect limit; and of the calls that seem to be machines' some
 are given to agents all the same, so that it is known how often screening is wrong.
@@ -61,6 +64,9 @@ class ScreenedCalls:
 
     def about(self, live: LiveCall, event: CallEvent) -> CallEvent:
         """Return *event* as it is to be taken, having begun or ended to listen."""
+        if isinstance(event, Screened) and live.call.answered_at:  # the gateway has said so
+            heard = event.at - live.call.answered_at
+            return self._weighed(live, replace(event, heard_s=round(heard.total_seconds(), 3)))
         mode = live.way.screening if live.way else None
         if self._screening is None or mode is None:
             return event
@@ -79,24 +85,27 @@ class ScreenedCalls:
     def _heard(self, live: LiveCall, judgement: Judgement) -> None:
         if live.call.state is CallState.ENDED:
             return
-        nobody = judgement.verdict.is_nobody and live.call.screening
-        let_through = nobody and is_sampled(live.call.id)
-        log.info(
-            "call_screened",
-            attempt_id=live.attempt,
-            verdict=judgement.verdict.value,
-            heard_seconds=round(judgement.at_s, 2),
-            before_agent=live.call.screening,
-            let_through=let_through,
-        )
         event = Screened(
             self._clock.now(),
             judgement.verdict,
             heard_s=round(judgement.at_s, 3),
             evidence=judgement.evidence,
+        )
+        self._conduct.call_event(live, self._weighed(live, event))
+
+    def _weighed(self, live: LiveCall, event: Screened) -> Screened:
+        """Return *event* with whether an agent hears the call all the same."""
+        nobody = event.verdict.is_nobody and live.call.screening
+        let_through = nobody and is_sampled(live.call.id)
+        log.info(
+            "call_screened",
+            attempt_id=live.attempt,
+            verdict=event.verdict.value,
+            heard_seconds=round(event.heard_s, 2),
+            before_agent=live.call.screening,
             let_through=let_through,
         )
-        self._conduct.call_event(live, event)
+        return replace(event, let_through=let_through)
 
 
 def is_sampled(call: CallId) -> bool:

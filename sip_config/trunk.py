@@ -72,7 +72,7 @@ class AmdMode(StrEnum):
     TONES = "tones"  #: fax, special information tones and beeps only
     FAST = "fast"
     FULL = "full"
-    GATEWAY = "gateway"  #: the gateway tells us
+    GATEWAY = "gateway"  #: the gateway tells us, asked by X-Detect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +110,7 @@ class EarlyMedia:
 class Amd:
     """Screening of answering machines."""
 
-    mode: AmdMode = AmdMode.OFF  #: off, tones, fast, full or gateway
+    mode: AmdMode = AmdMode.OFF  #: off; tones, fast or full: we listen; gateway: it says (X-Detect)
 
 
 class NotLoopback(ValueError):

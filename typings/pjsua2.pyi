@@ -5,6 +5,7 @@ pjsua2 carries no types of its own. Whatever is not here is not used outside of
 """
 
 from collections.abc import Iterable
+from typing import SupportsInt
 
 PJSIP_TRANSPORT_UDP: int
 PJSIP_TRANSPORT_TCP: int
@@ -19,12 +20,14 @@ PJMEDIA_SRTP_DISABLED: int
 PJMEDIA_SRTP_OPTIONAL: int
 PJMEDIA_SRTP_MANDATORY: int
 PJSIP_INV_STATE_EARLY: int
+PJSIP_INV_STATE_CONNECTING: int
 PJSIP_INV_STATE_CONFIRMED: int
 PJSIP_INV_STATE_DISCONNECTED: int
 PJSIP_EVENT_RX_MSG: int
 PJSIP_EVENT_TSX_STATE: int
 PJSIP_REDIRECT_STOP: int
 PJSIP_ROLE_UAC: int
+PJSIP_ROLE_UAS: int
 PJSUA_CALL_HOLD_TYPE_DEFAULT: int
 PJSUA_DTMF_METHOD_RFC2833: int
 PJSUA_DTMF_METHOD_SIP_INFO: int
@@ -148,6 +151,7 @@ class CallOpParam:
 class SipRxData:
     srcAddress: str
     wholeMsg: str
+    pjRxData: SupportsInt  #: the address
 
 class SipTransaction:
     role: int

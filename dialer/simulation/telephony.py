@@ -24,6 +24,7 @@ from dialer.call_events import (
     Invited,
     OwnReason,
     Rang,
+    Screened,
 )
 from dialer.in_call import GuestId, Order
 from dialer.ports import (
@@ -40,6 +41,7 @@ from dialer.ports import (
     WorkerLost,
 )
 from dialer.ringing_in import CameIn, SaidToEnd, Words
+from dialer.screening.verdict import ScreeningVerdict
 from dialer.simulation.guests import SimulatedGuests
 
 MESSAGE = timedelta(seconds=4)  #: how long the identity message takes
@@ -59,6 +61,7 @@ class Fate:
     q850: int | None = None
     retry_after_s: float | None = None  #: beside a refusal
     hangs_up_after: timedelta | None = None  #: from the answer; None: waits for the agent
+    gateway_says: tuple[tuple[timedelta, ScreeningVerdict], ...] = ()  #: if asked, from the answer
 
 
 @dataclass(slots=True, kw_only=True)
@@ -292,11 +295,17 @@ class SimulatedTelephony:
     def _answer(self, call: CallId) -> None:
         leg = self._legs[call]
         leg.answered_at = self._clock.now()
-        self._tell_call(call, Answered(leg.answered_at))
+        screened = leg.placement is not None and leg.placement.way.gateway_screens
+        self._tell_call(call, Answered(leg.answered_at, screened))
+        for after, verdict in leg.fate.gateway_says if screened else ():
+            self._later(after, call, partial(self._gateway_tells, verdict))
         if leg.placement is not None:
             self._later(leg.placement.connect_limit + ORPHAN_GRACE, call, self._guard_orphan)
         if leg.fate.hangs_up_after is not None:
             self._later(leg.fate.hangs_up_after, call, self._callee_hangs_up)
+
+    def _gateway_tells(self, verdict: ScreeningVerdict, call: CallId) -> None:
+        self._tell_call(call, Screened(self._clock.now(), verdict, evidence="the gateway"))
 
     def _guard_orphan(self, call: CallId) -> None:
         leg = self._legs[call]

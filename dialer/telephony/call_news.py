@@ -26,8 +26,10 @@ def call_events(event: fact.Event, at: datetime) -> Iterator[CallEvent]:
             yield call_event.Invited(at, sip_call_id)
         case fact.Provisional(status=status, early_media=early_media):
             yield call_event.Rang(at, status, early_media)
-        case fact.Answered():
-            yield call_event.Answered(at)
+        case fact.Answered(screened=screened):
+            yield call_event.Answered(at, screened)
+        case fact.Detected(verdict=verdict, evidence=evidence):
+            yield call_event.Screened(at, verdict, evidence=evidence)
         case fact.Bridged():
             yield call_event.Connected(at)
         case fact.Playing():  # by our order, and then it is known; or by the worker's own

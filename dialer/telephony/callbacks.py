@@ -1,7 +1,8 @@
 """What pjsua2 calls: plain values are copied into a queue, and that is all.
 
 Rule: a callback never calls what changes the stack. Rejecting an INVITE inside its own callback
-ends the process; whatever must follow is done by the SIP thread after the poll.
+ends the process; whatever must follow is done by the SIP thread after the poll. The one exception
+is the answer to an INFO, which can be given nowhere else (``answering_info.py``).
 """
 
 import time
@@ -11,6 +12,8 @@ from uuid import uuid4
 
 import pjsua2 as pj
 
+from dialer.screening.gateway import is_word, tells_who_answers, word_of
+from dialer.telephony.answering_info import answer_info
 from dialer.telephony.codec_choice import only
 from dialer.telephony.leg import (
     Confirmed,
@@ -44,24 +47,35 @@ class Call(pj.Call):
         super().__init__(account, call_id)
         self.name = name
         self.facts = facts
+        self._gateway_tells = False
 
     def tell(self, fact: Fact) -> None:
         self.facts.append(NamedFact(self.name, time.monotonic(), fact))
 
     def onCallTsxState(self, prm: pj.OnCallTsxStateParam) -> None:
-        tsx = prm.e.body.tsxState.tsx
+        state = prm.e.body.tsxState
+        tsx = state.tsx
+        if tsx.role == pj.PJSIP_ROLE_UAS and tsx.method == "INFO":
+            if state.type == pj.PJSIP_EVENT_RX_MSG:
+                self._take_info(state.src.rdata)
+            return
         if tsx.role != pj.PJSIP_ROLE_UAC or tsx.method != "INVITE":
             return
         if tsx.statusCode == 100:
             self.tell(Trying())
         elif 100 < tsx.statusCode < 200:
-            message = prm.e.body.tsxState.src.rdata.wholeMsg
+            message = state.src.rdata.wholeMsg
+            self._gateway_tells |= tells_who_answers(message)
             self.tell(Progressed(tsx.statusCode, has_media(message)))
 
     def onCallState(self, prm: pj.OnCallStateParam) -> None:
         info = self.getInfo()
-        if info.state == pj.PJSIP_INV_STATE_CONFIRMED:
-            self.tell(Confirmed())
+        if info.state == pj.PJSIP_INV_STATE_CONNECTING:
+            state = prm.e.body.tsxState
+            if state.type == pj.PJSIP_EVENT_RX_MSG:
+                self._gateway_tells |= tells_who_answers(state.src.rdata.wholeMsg)
+        elif info.state == pj.PJSIP_INV_STATE_CONFIRMED:
+            self.tell(Confirmed(self._gateway_tells))
         elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
             message = ""
             if prm.e.body.tsxState.type == pj.PJSIP_EVENT_RX_MSG:
@@ -69,6 +83,13 @@ class Call(pj.Call):
             why = reason_of(message)
             status = why.status or info.lastStatusCode
             self.tell(Disconnected(status, why.q850, why.text, why.retry_after_s))
+
+    def _take_info(self, request: pj.SipRxData) -> None:
+        message = request.wholeMsg
+        if is_word(message):
+            answer_info(request)
+        if (word := word_of(message)) is not None:
+            self.tell(word)
 
     def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:
         self.tell(MediaChanged())

@@ -33,12 +33,12 @@ from dialer.ringing_in import CameIn, SaidToEnd, Words
 from dialer.telephony import commands, guests
 from dialer.telephony import events as fact
 from dialer.telephony.call_news import AGENT, agent_of, call_events, call_of, leg_of, trial_of
-from dialer.telephony.commands import Command, Header, LetIn, Originate, Peer, Purpose
+from dialer.telephony.commands import Command, LetIn, Originate, Peer, Purpose
 from dialer.telephony.events import LegReport, LegState
 from dialer.telephony.leg import UP
 from dialer.telephony.link import Connected, FromLink, Lost, NotSent, WorkerLink
 from dialer.telephony.protocol import Happened
-from dialer.telephony.trunk_mapping import account_of, line_audio_of
+from dialer.telephony.trunk_mapping import account_of, headers_of, line_audio_of
 from dialer.telephony.trunk_news import phone_refusal, trunk_event
 from dialer.telephony.trunk_settings import Configure
 
@@ -115,7 +115,7 @@ class WorkerTelephony:
                 purpose=Purpose.CALLEE,
                 uri=way.request_uri,
                 sender=way.sender,
-                headers=tuple(Header(name=name, value=value) for name, value in way.headers),
+                headers=headers_of(way),
                 account=account_of(self._trunks.accounts, way.taken),
                 outbound_proxy=way.outbound_proxy,
                 no_provisional_s=way.no_provisional.total_seconds(),
@@ -125,6 +125,7 @@ class WorkerTelephony:
                 identity_file=str(message) if message else None,
                 heard_s=HEARD_S if way.screening else 0.0,
                 line=line_audio_of(way.tones),
+                gateway_screens=way.gateway_screens,
             )
         )
 

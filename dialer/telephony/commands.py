@@ -91,6 +91,7 @@ class Originate:
     identity_file: str | None = None  #: orphaned: what an abandoned callee then hears
     heard_s: float = 0.0  #: so long what it says is written to a file that screening reads
     line: LineAudio = LineAudio.NOTHING  #: what is written of its ringing
+    gateway_screens: bool = False  #: its gateway was asked to tell who answers, and is believed
 
     def __post_init__(self) -> None:
         check(is_name(self.leg), "leg is not a name")

@@ -9,6 +9,7 @@ from typing import Final
 
 from dialer.call_events import OwnReason
 from dialer.in_call import Part
+from dialer.screening.verdict import ScreeningVerdict
 from dialer.telephony.commands import Purpose
 
 #: Upper ends of the buckets of :class:`OperationFigures`, in milliseconds.
@@ -67,6 +68,16 @@ class Answered:
     """200 OK."""
 
     leg: str
+    screened: bool = False  #: its gateway will tell who it is (:class:`Detected`)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detected:
+    """The gateway of an answered leg says who answered. What is said last holds."""
+
+    leg: str
+    verdict: ScreeningVerdict
+    evidence: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -326,6 +337,7 @@ Event = (
     | CameIn
     | Provisional
     | Answered
+    | Detected
     | Bridged
     | Unbridged
     | Joined

@@ -18,12 +18,23 @@ from enum import StrEnum
 from typing import Final
 
 from dialer.call_events import OwnReason
+from dialer.screening.gateway import GatewayWord
 from dialer.telephony.commands import Originate, Purpose
-from dialer.telephony.events import Answered, Ended, Event, LegReport, LegState, Provisional, Side
+from dialer.telephony.events import (
+    Answered,
+    Detected,
+    Ended,
+    Event,
+    LegReport,
+    LegState,
+    Provisional,
+    Side,
+)
 
 CORE_LOSS_S: Final = 5.0  #: unanswered legs outlive a lost core by this much
 RINGS_IN_S: Final = 30.0  #: a call that came in rings so long if nobody says anything
 CONFIRMATION_S: Final = 2.0  #: how long CANCEL or BYE may go unanswered before the leg is let go
+MOST_WORDS: Final = 16  #: of a gateway on one call; more is noise
 
 UNANSWERED: Final = frozenset({LegState.INVITING, LegState.RINGING})
 UP: Final = frozenset({LegState.ANSWERED, LegState.PLAYING, LegState.BRIDGED})
@@ -46,6 +57,7 @@ class Leg:
     came_in: bool = False  #: they called us
     hung_up_at: float | None = None
     own_reason: OwnReason = OwnReason.NONE
+    detected: tuple[GatewayWord, ...] = ()  #: what its gateway has said of who answered
 
     @property
     def name(self) -> str:
@@ -96,6 +108,8 @@ class Progressed:
 class Confirmed:
     """200 came and was acknowledged."""
 
+    gateway_tells: bool = False  #: who answered, as soon as it knows (X-Detect)
+
 
 @dataclass(frozen=True, slots=True)
 class MediaChanged:
@@ -119,7 +133,7 @@ class Disconnected:
     retry_after_s: float | None = None
 
 
-Fact = Trying | Progressed | Confirmed | MediaChanged | KeyPressed | Disconnected
+Fact = Trying | Progressed | Confirmed | GatewayWord | MediaChanged | KeyPressed | Disconnected
 
 
 def advance(leg: Leg, fact: Fact, *, at: float) -> tuple[Leg, Event | None]:
@@ -143,9 +157,15 @@ def advance(leg: Leg, fact: Fact, *, at: float) -> tuple[Leg, Event | None]:
             )
             told = Provisional(leg=leg.name, status=status, early_media=early_media)
             return rang, told if news else None
-        case Confirmed() if leg.state in UNANSWERED:
+        case Confirmed(gateway_tells) if leg.state in UNANSWERED:
             up = replace(leg, state=LegState.ANSWERED, since=at, was_answered=True)
-            return up, Answered(leg=leg.name)
+            screened = gateway_tells and leg.order.gateway_screens
+            return up, Answered(leg=leg.name, screened=screened)
+        case GatewayWord(verdict, evidence) if leg.order.gateway_screens and leg.state in UP:
+            if leg.detected[-1:] == (fact,) or len(leg.detected) >= MOST_WORDS:
+                return leg, None
+            detected = Detected(leg=leg.name, verdict=verdict, evidence=evidence)
+            return replace(leg, detected=(*leg.detected, fact)), detected
         case _:
             return leg, None
 

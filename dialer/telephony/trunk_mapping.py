@@ -9,8 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from dialer.ports import Way
+from dialer.screening.gateway import REQUEST
 from dialer.screening.line import TonePlan
-from dialer.telephony.commands import LineAudio
+from dialer.telephony.commands import Header, LineAudio
 from dialer.telephony.sip_settings import host_of
 from dialer.telephony.trunk_settings import Configure, FurtherHeader, Socket, TrunkAccount
 from sip_config.carrying import Taken
@@ -51,6 +53,12 @@ def line_audio_of(tones: TonePlan | None) -> LineAudio:
     if tones is None:
         return LineAudio.NOTHING
     return LineAudio.ALL if tones.answers else LineAudio.EARLY
+
+
+def headers_of(way: Way) -> tuple[Header, ...]:
+    """Return the headers of an INVITE to a callee."""
+    asked = (REQUEST,) if way.gateway_screens else ()
+    return tuple(Header(name=name, value=value) for name, value in (*way.headers, *asked))
 
 
 def account_of(accounts: Sequence[TrunkAccount], taken: Taken | None) -> str | None:

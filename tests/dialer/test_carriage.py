@@ -12,6 +12,7 @@ from dialer.carriage import Carriage
 from dialer.day_so_far import PastCall, with_day_so_far
 from dialer.on_record import invited_by, taken_by
 from dialer.ports import Candidate, Way
+from dialer.screening.verdict import Mode as ScreeningMode
 from dialer.trunk_board import TrunkState
 from dialer.trunk_events import TrunkHeard, TrunkRegistration
 from leads.lead import LeadId, NumberId, PersonId
@@ -186,3 +187,17 @@ def test_calls_paced_by_answers_leave_by_trunks_that_tell_them(
     assert isinstance(carriage.take(a_candidate(), campaign, NOW), Way) is leaves
     troubles = carriage.troubles([campaign], NOW)
     assert [("answer_supervision" in trouble) for trouble in troubles] == [True] * (not leaves)
+
+
+@pytest.mark.parametrize(
+    ("mode", "we_listen", "gateway_tells"),
+    [("off", None, False), ("fast", ScreeningMode.FAST, False), ("gateway", None, True)],
+)
+def test_a_trunk_says_who_tells_people_from_machines(
+    tmp_path: Path, mode: str, we_listen: ScreeningMode | None, gateway_tells: bool
+):
+    carriage = a_carriage(tmp_path, amd={"mode": mode})
+    way = carriage.take_for(PhoneNumber(LONDON), a_campaign(1, caller_id="+442079460101"), NOW)
+    assert isinstance(way, Way)
+    assert (way.screening, way.gateway_screens) == (we_listen, gateway_tells)
+    assert carriage.screens is (we_listen is not None)

@@ -163,6 +163,8 @@ class UasCall:
     last: str = ""
     answered: bool = False
     infos: list[Message] = field(default_factory=list)
+    told: int = 0  #: INFOs sent to the dialer
+    info_answers: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
     bye_answered: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -180,38 +182,47 @@ class UasCall:
     def trying(self) -> None:
         self._respond("100 Trying", tag=False)
 
-    def ring(self, status: str = "180 Ringing", *, audio: bool = False) -> None:
-        self._respond(status, body=self._sdp() if audio else "")
+    def ring(self, status: str = "180 Ringing", *headers: str, audio: bool = False) -> None:
+        self._respond(status, *headers, body=self._sdp() if audio else "")
         if audio:
             self.audio.talk_to(self.media)
 
-    def answer(self, *, hertz: float = 0.0, takes_keys: bool = False) -> None:
+    def answer(self, *headers: str, hertz: float = 0.0, takes_keys: bool = False) -> None:
         self.answered = True
         if takes_keys:
             offered = re.search(r"^a=rtpmap:(\d+) telephone-event/8000", self.invite.body, re.M)
             assert offered
             self.audio.keys_payload = int(offered[1])
         self.audio.hertz = hertz
-        self._respond("200 OK", body=self._sdp())
+        self._respond("200 OK", *headers, body=self._sdp())
         self.audio.talk_to(self.media)
 
     def refuse(self, status: str, *headers: str) -> None:
         self._respond(status, *headers)
 
     def hang_up(self, *headers: str) -> None:
+        self._request("BYE", self.told + 1, *headers)
+
+    def tell(self, content_type: str, body: str) -> None:
+        """Send an INFO; its answer comes in :attr:`info_answers`."""
+        self.told += 1
+        self._request("INFO", self.told, f"Content-Type: {content_type}", body=body)
+
+    def _request(self, method: str, number: int, *headers: str, body: str = "") -> None:
         contact = re.search(r"<([^>]+)>", self.invite["Contact"])
         assert contact
+        branch = f"z9hG4bK{id(self):x}{method.lower()}{number}"
         lines = [
-            f"BYE {contact[1]} SIP/2.0",
-            f"Via: SIP/2.0/UDP {self.uas.host}:{self.uas.port};branch=z9hG4bK{id(self):x}bye",
+            f"{method} {contact[1]} SIP/2.0",
+            f"Via: SIP/2.0/UDP {self.uas.host}:{self.uas.port};branch={branch}",
             f"From: {self._to}",
             f"To: {self.invite['From']}",
             f"Call-ID: {self.call_id}",
-            "CSeq: 1 BYE",
+            f"CSeq: {number} {method}",
             "Max-Forwards: 70",
             *headers,
         ]
-        self.uas.send(lines, "", self.source)
+        self.uas.send(lines, body, self.source)
 
     @property
     def _to(self) -> str:
@@ -296,6 +307,8 @@ class Uas(asyncio.DatagramProtocol):
         if message.first.startswith("SIP/2.0"):
             if call is not None and message["CSeq"].endswith("BYE"):
                 call.bye_answered.set()
+            elif call is not None and message["CSeq"].endswith("INFO"):
+                call.info_answers.put_nowait(message.first.split()[1])
         elif message.method == "INVITE" and call is None:
             task = asyncio.create_task(self._take(message, addr))
             self._tasks.add(task)

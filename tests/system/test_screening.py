@@ -9,8 +9,10 @@ from typing import Any
 
 from dialer.call_events import Answered, CallId, Connected, Screened
 from dialer.engine import Engine
+from dialer.ports import Placement
 from dialer.screened_calls import ScreenedCalls, is_sampled
 from dialer.screening.verdict import Judgement, Mode, ScreeningVerdict
+from dialer.simulation.telephony import Fate
 from sip_config.trunk import Amd, AmdMode
 from tests.system.scene import TRUNKS, Boundaries, Scene, seconds
 from tests.system.test_floor import audit
@@ -19,6 +21,14 @@ SCREENED = replace(
     TRUNKS,
     trunks={
         name: replace(trunk, amd=Amd(mode=AmdMode.FULL)) for name, trunk in TRUNKS.trunks.items()
+    },
+)
+
+
+BY_GATEWAY = replace(
+    TRUNKS,
+    trunks={
+        name: replace(trunk, amd=Amd(mode=AmdMode.GATEWAY)) for name, trunk in TRUNKS.trunks.items()
     },
 )
 
@@ -66,9 +76,34 @@ class ScreenedScene(Scene):
         return engine
 
 
+def told_by_the_gateway(placement: Placement) -> Fate:
+    """Everybody answers; who it is follows from the number, and the gateway knows most of it."""
+    dice = random.Random(str(placement.number))
+    is_machine, knows = dice.random() < 0.4, dice.random() < 0.9
+    verdict = ScreeningVerdict.MACHINE if is_machine else ScreeningVerdict.HUMAN
+    at = seconds(dice.uniform(0.8, 3.2 if is_machine else 1.6))
+    return Fate(
+        answered_after=seconds(dice.uniform(2, 15)),
+        hangs_up_after=seconds(dice.uniform(20, 40)),
+        gateway_says=((at, verdict),) if knows else (),
+    )
+
+
 async def test_agents_hear_people_and_machines_end_without_them():
     scene = ScreenedScene(5, agents=4, leads=80, answer_rate=0.8)
     await scene.play(seconds(900))
+    audit_screening(scene)
+    assert scene.ear.left
+
+
+async def test_where_the_gateway_tells_them_apart_it_is_the_same():
+    scene = Scene(5, agents=4, leads=80, trunks=BY_GATEWAY, fate=told_by_the_gateway)
+    await scene.play(seconds(900))
+    audit_screening(scene)
+
+
+def audit_screening(scene: Scene) -> None:
+    """Machines known in time end, people have agents, and nobody waits for longer."""
     audit(scene)
     ended_unheard = sampled = hints = bridged = 0
     for attempt in scene.house.attempts.values():
@@ -98,7 +133,6 @@ async def test_agents_hear_people_and_machines_end_without_them():
     assert ended_unheard >= 5
     assert bridged >= 15
     assert hints >= 1, "machines that are known late are shown to the agent"
-    assert scene.ear.left
 
 
 async def test_an_engine_killed_while_it_screens_keeps_nobody_waiting():

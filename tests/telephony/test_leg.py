@@ -7,11 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dialer.call_events import OwnReason
+from dialer.screening.gateway import GatewayWord
+from dialer.screening.verdict import ScreeningVerdict
 from dialer.telephony.commands import Originate, Purpose
-from dialer.telephony.events import Answered, Ended, LegState, Provisional, Side
+from dialer.telephony.events import Answered, Detected, Ended, LegState, Provisional, Side
 from dialer.telephony.leg import (
     CONFIRMATION_S,
     CORE_LOSS_S,
+    MOST_WORDS,
     Confirmed,
     Deadline,
     Disconnected,
@@ -101,11 +104,44 @@ def test_our_own_hang_up_hides_what_the_network_calls_it() -> None:
     assert told == Ended(leg="a", by=Side.LOCAL, own_reason=OwnReason.RING_TIMEOUT)
 
 
+VOICE = GatewayWord(ScreeningVerdict.HUMAN, "the gateway: AMD VOICE")
+AUTOMATA = GatewayWord(ScreeningVerdict.MACHINE, "the gateway: AMD AUTOMATA")
+
+
+def test_a_gateway_is_believed_if_it_was_asked_once_the_call_is_up_and_until_it_ends() -> None:
+    asked = replace(NEW, order=replace(ORDER, gateway_screens=True))
+    assert advance(asked, AUTOMATA, at=101)[1] is None
+    up, told = advance(asked, Confirmed(gateway_tells=True), at=101)
+    assert told == Answered(leg="a", screened=True)
+    up, told = advance(up, VOICE, at=102)
+    assert told == Detected(leg="a", verdict=VOICE.verdict, evidence=VOICE.evidence)
+    assert advance(up, VOICE, at=103) == (up, None)
+    talking, told = advance(bridged(up, "b", at=103), AUTOMATA, at=104)
+    assert isinstance(told, Detected)
+    assert talking.peer == "b"
+    assert advance(hung_up(up, OwnReason.HUNG_UP, at=103), AUTOMATA, at=104)[1] is None
+
+
+def test_a_gateway_that_will_not_stop_is_no_longer_listened_to() -> None:
+    up = after(replace(NEW, order=replace(ORDER, gateway_screens=True)), Confirmed())
+    told = after(up, *(VOICE, AUTOMATA) * MOST_WORDS)
+    assert len(told.detected) == MOST_WORDS
+
+
+def test_a_gateway_that_was_not_asked_or_does_not_agree_keeps_nobody_waiting() -> None:
+    up, told = advance(NEW, Confirmed(gateway_tells=True), at=101)
+    assert told == Answered(leg="a")
+    assert advance(up, AUTOMATA, at=102) == (up, None)
+    asked = replace(NEW, order=replace(ORDER, gateway_screens=True))
+    assert advance(asked, Confirmed(), at=101)[1] == Answered(leg="a")
+
+
 FACTS = st.one_of(
     st.just(Trying()),
     st.builds(Progressed, st.integers(180, 189), st.booleans()),
     st.just(Confirmed()),
     st.just(MediaChanged()),
+    st.just(AUTOMATA),
     st.just(Disconnected(486, None, "")),
 )
 

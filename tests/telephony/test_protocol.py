@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dialer.call_events import OwnReason
+from dialer.screening.verdict import ScreeningVerdict
 from dialer.telephony import events
 from dialer.telephony.commands import Bridge, HangUp, Header, Originate, Play, Purpose
 from dialer.telephony.framing import LONGEST_FRAME, FrameReader, ProtocolError, frame
@@ -60,6 +61,11 @@ MESSAGES = [
         event=events.Measured(command="o", cpu_s=1.0, memory_bytes=5, operations=(FIGURES,)),
     ),
     Happened(number=4, at=2.0, event=events.Gap(first=1, last=3)),
+    Happened(
+        number=5,
+        at=2.0,
+        event=events.Detected(leg="c", verdict=ScreeningVerdict.MACHINE, evidence="AMD AUTOMATA"),
+    ),
 ]
 
 
