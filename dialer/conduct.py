@@ -207,6 +207,13 @@ class Conduct:
         self._assign(live, agent)
         return True
 
+    def let_go(self, agent_id: AgentId) -> None:
+        """Learn that the call an agent asked for comes to nothing: they may take one that waits."""
+        self.live.promised.discard(agent_id)
+        agent = self.live.agents[agent_id]
+        if agent.state is AgentState.READY:
+            self._serve_waiting(agent)
+
     def _assign(self, live: LiveCall, agent: Agent) -> None:
         now = self._clock.now()
         self.agent_event(agent.id, agents.Assigned(now, live.call.id))

@@ -66,6 +66,7 @@ class Surroundings:
     placed: Callable[[LiveCall, Placement, str], None]
     uncertain: Callable[[CallId], None]  #: nobody knows whether this attempt was opened
     superseded: Callable[[], None]  #: another engine has taken the team over
+    let_go: Callable[[AgentId], None]  #: the call this agent asked for comes to nothing
     may_dial: Callable[[], bool]
 
 
@@ -206,7 +207,7 @@ class CampaignDialing:
         self, asked: AskedCall | None, because: str, *, rules: tuple[str, ...] = ()
     ) -> None:
         if asked is not None:
-            self._around.live.promised.discard(asked.agent)
+            self._around.let_go(asked.agent)
             asked.denied(because, rules=rules)
 
     def _give_back(self, opening: Opening) -> None:
@@ -240,7 +241,7 @@ class CampaignDialing:
                 live.asked_by = asked.agent if asked else None
                 self._around.placed(live, self._placement(opening, answer), pooled.pool)
                 if live.call.ended is not None:
-                    self._denied(asked, "agent_left")
+                    self._denied(asked, "agent_left" if live.call.agent is None else "stopped")
                 elif asked is not None:
                     asked.granted()
 

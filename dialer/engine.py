@@ -152,6 +152,7 @@ class Engine:
             placed=self._placed,
             uncertain=self._uncertain.add,
             superseded=self._superseded,
+            let_go=self.conduct.let_go,
             may_dial=lambda: self.may_dial,
         )
 

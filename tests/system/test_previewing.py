@@ -163,6 +163,40 @@ async def test_an_agent_who_pauses_while_the_call_is_opened_has_no_call():
     assert not scene.telephony.truth.placements
 
 
+async def test_whose_asking_is_refused_takes_the_call_that_waits_meanwhile():
+    scene = Scene(seed=11, agents=2, leads=4, mode=Mode.PREVIEW, fate=lambda _: ANSWERS)
+    async with Floor(scene, Slow(scene.house, scene.clock)) as floor:
+        await floor.ready(1, 2)
+        await floor.until(lambda: floor.desk.view(ANNA).offers and floor.desk.view(BORIS).offers)
+        await floor.desk.call_lead(BORIS, floor.desk.view(BORIS).offers[0].lead)
+        await floor.until(lambda: floor.desk.view(BORIS).state is AgentState.TALKING)
+        lead = floor.desk.view(ANNA).offers[0].lead
+        person = scene.house.leads[lead].lead.person
+        scene.house.suppressed.add((scene.campaign.client, person))
+        asked = asyncio.create_task(floor.desk.call_lead(ANNA, lead))
+        await scene.clock.sleep(seconds(1))
+        scene.telephony.drop_agent(BORIS)
+        with pytest.raises(NotCalled):
+            await asked
+        await floor.until(lambda: floor.desk.view(ANNA).state is AgentState.TALKING)
+    audit_with_agents(scene)
+
+
+async def test_dialing_that_stops_while_a_call_is_opened_is_named_as_the_reason():
+    scene = Scene(seed=12, agents=1, leads=3, mode=Mode.PREVIEW)
+    async with Floor(scene, Slow(scene.house, scene.clock)) as floor:
+        await floor.ready(1)
+        await floor.until(lambda: floor.desk.view(ANNA).offers)
+        lead = floor.desk.view(ANNA).offers[0].lead
+        asked = asyncio.create_task(floor.desk.call_lead(ANNA, lead))
+        await scene.clock.sleep(seconds(1))
+        floor.engine.draining = True
+        with pytest.raises(NotCalled, match="dialing is stopped"):
+            await asked
+        assert floor.desk.view(ANNA).state is AgentState.READY
+    assert not scene.telephony.truth.placements
+
+
 async def test_what_the_gate_refuses_is_told_with_its_reasons():
     scene = Scene(seed=8, agents=1, leads=1, mode=Mode.PREVIEW)
     async with Floor(scene) as floor:
