@@ -6,7 +6,6 @@ disposition, meeting, callback), and an agent is told "done" only after that has
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -21,7 +20,7 @@ from dialer.ending import is_screened_out, meaning_so_far
 from dialer.live import LiveCall
 from dialer.ports import Clock, Closed, Closing, ClosingRefused
 from dialer.views import Disposal
-from dialer.writing import Writer
+from dialer.writing import Happened, Writer
 
 log = structlog.get_logger()
 
@@ -136,8 +135,8 @@ class Closer:
         )
         live.closing = True
         disposed = Disposed(self._clock.now(), closing.disposition or "")
-        rows = (self._live.row(replace(live, rows=live.rows + 1), disposed),) if talked else ()
-        done = self._writer.close(closing, *rows)
+        last = Happened(live.call.id, live.chain, disposed) if talked else None
+        done = self._writer.close(closing, last)
         finish = partial(self._finish, live, agent_id, closing, disposed)
         done.add_done_callback(lambda future: self._say(partial(finish, future)))
         return done

@@ -17,10 +17,10 @@ from dialer.call_events import AgentId, CallEvent, CallId, Connected, HandedOver
 from dialer.campaign import Campaign, CampaignId, CampaignState
 from dialer.floor import ANY_LANGUAGE, QueuedCall, pool_of
 from dialer.on_record import invited_by
-from dialer.ports import AgentRow, CallRow, Way
+from dialer.ports import AgentRow, Way
 from dialer.team import Team, TeamAgent
 from dialer.watching import Watch
-from dialer.writing import Writer
+from dialer.writing import Chain, Happened, Writer
 from leads.lead import AttemptId, LeadId, PersonId
 from leads.phone import PhoneNumber
 
@@ -46,7 +46,7 @@ class LiveCall:
     obligations: tuple[str, ...] = ()  #: of the permit
     way: Way | None = None  #: what it occupies; None: not known, after a restart
     tried_hosts: frozenset[tuple[str, str]] = frozenset()  #: trunk and host of INVITEs that failed
-    rows: int = 0  #: events on record
+    chain: Chain = field(default_factory=Chain)  #: what is on record of it
     closing: bool = False  #: the closing is on its way to the database
     tried: set[AgentId] = field(default_factory=set)  #: agents it could not be bridged to
 
@@ -124,7 +124,7 @@ class LiveTeam:
     ) -> tuple[Call, tuple[calls.Command, ...]]:
         """Change a call; return it as it was before, and what must now be done.
 
-        With ``record=False`` the event is numbered, and the caller writes the row.
+        With ``record=False`` the event is on record already.
         """
         if isinstance(event, Connected):
             event = replace(event, recorded=self.records(live))
@@ -136,17 +136,12 @@ class LiveTeam:
         before = live.call
         live.call, commands = calls.advance(before, event)
         if live.call != before:
-            live.rows += 1
             if record:
-                self._writer.append(self.row(live, event))
+                self._writer.append(Happened(live.call.id, live.chain, event))
             if live.call.agent:
                 self.changed(live.call.agent)
             self.changed(None)
         return before, commands
-
-    def row(self, live: LiveCall, event: CallEvent) -> CallRow:
-        """Return the row of the event that changed *live* last."""
-        return CallRow(call=live.call.id, number=live.rows, event=event)
 
     def changed(self, agent_id: AgentId | None) -> None:
         """Tell those who watch an agent, or the board (``None``)."""

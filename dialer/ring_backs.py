@@ -44,7 +44,7 @@ from dialer.ports import (
 )
 from dialer.ring_back_ledger import RingBackLedger
 from dialer.ringing_in import CameIn, Phrase, RingBackEnd, Ringer, Words
-from dialer.writing import Writer
+from dialer.writing import Chain, Writer
 from sip_config.carrying import Taken
 
 log = structlog.get_logger()
@@ -255,7 +255,7 @@ class RingBacks:
         limit = self._live.campaigns[opened.campaign].connect_limit
         return LiveCall(
             call=replayed(Call(id=opened.call, connect_limit=limit), list(opened.events)),
-            rows=len(opened.events),
+            chain=Chain(len(opened.events)),
             attempt=opened.attempt,
             lead=opened.lead,
             person=opened.person,

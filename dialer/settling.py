@@ -29,6 +29,7 @@ from dialer.conduct import Conduct
 from dialer.live import LiveCall
 from dialer.ports import Stock, Telephony, Unfinished, Way
 from dialer.recovery import lost, restored, resumed
+from dialer.writing import Chain
 
 log = structlog.get_logger()
 
@@ -76,7 +77,7 @@ class Settling:
             opened_at=unfinished.opened_at,
             preferred=unfinished.callback_agent,
             obligations=unfinished.obligations,
-            rows=len(unfinished.events),
+            chain=Chain(len(unfinished.events)),
             way=self._resumed_way(unfinished),
         )
 

@@ -2,7 +2,9 @@
 
 What has gathered is written together: first its rows, in one transaction, then its closings, a few
 at once, then those who wait for it are told. A closing waits for the rows before it, and a call's
-later rows wait for its closing, so that no chain of events ever has a hole. While the database is
+later rows wait for its closing. A call's events are numbered as they are written, when it is known
+whether the closing before them was refused; so no chain ever has a hole, nor two events of one
+number. While the database is
 away everything stays queued here and in the telephony worker (whose events are acknowledged
 only after they have been written), and :attr:`Writer.healthy` tells the engine to place no
 calls.
@@ -18,7 +20,9 @@ from typing import Final, TypeVar
 
 import structlog
 
+from dialer.call_events import CallEvent, CallId
 from dialer.ports import (
+    AgentRow,
     CallRow,
     Clock,
     Closed,
@@ -38,15 +42,39 @@ CLOSINGS_AT_ONCE: Final = 4  #: transactions; each takes a connection that other
 
 
 @dataclass(slots=True)
+class Chain:
+    """How many events of one call are on record."""
+
+    length: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An event of a call, to become the next of its chain."""
+
+    call: CallId
+    chain: Chain
+    event: CallEvent
+
+    def row(self) -> CallRow:
+        """Return its row, with the next number."""
+        self.chain.length += 1
+        return CallRow(call=self.call, number=self.chain.length, event=self.event)
+
+
+@dataclass(slots=True)
 class _Close:
     closing: Closing
-    rows: tuple[Row, ...]
+    last: Happened | None
     done: asyncio.Future[Closed]
 
 
 @dataclass(slots=True)
 class _Tell:
     call: Callable[[], None]
+
+
+_Item = AgentRow | Happened | _Close | _Tell
 
 
 @dataclass(slots=True)
@@ -60,7 +88,7 @@ class _Stretch:
     def __len__(self) -> int:
         return len(self.rows) + len(self.closings) + len(self.tells)
 
-    def takes(self, item: Row | _Close | _Tell) -> bool:
+    def takes(self, item: _Item) -> bool:
         """Take *item* in; return whether that was possible."""
         match item:
             case _Tell():
@@ -69,12 +97,14 @@ class _Stretch:
                 self.closings.append(item)
             case _Close():
                 return False
-            case CallRow(call=call) if any(call == each.closing.call for each in self.closings):
+            case _ if len(self.rows) >= BATCH_LIMIT:
                 return False
-            case _ if len(self.rows) < BATCH_LIMIT:
+            case AgentRow():
                 self.rows.append(item)
-            case _:
+            case Happened() if any(item.call == each.closing.call for each in self.closings):
                 return False
+            case Happened():
+                self.rows.append(item.row())
         return True
 
 
@@ -85,22 +115,22 @@ class Writer:
         self._ledger = ledger
         self._clock = clock
         self._changed = changed
-        self._queue: deque[Row | _Close | _Tell] = deque()
+        self._queue: deque[_Item] = deque()
         self._waiting = asyncio.Event()
         self.healthy = True
         self.idle = asyncio.Event()
         self.idle.set()
 
-    def append(self, row: Row) -> None:
-        self._put(row)
+    def append(self, item: AgentRow | Happened) -> None:
+        self._put(item)
 
-    def close(self, closing: Closing, *rows: Row) -> asyncio.Future[Closed]:
-        """Close an attempt, with *rows* in the same transaction.
+    def close(self, closing: Closing, last: Happened | None = None) -> asyncio.Future[Closed]:
+        """Close an attempt, with *last* in the same transaction.
 
         The future fails with :class:`dialer.ports.ClosingRefused` if the database says no.
         """
         done: asyncio.Future[Closed] = asyncio.get_running_loop().create_future()
-        self._put(_Close(closing, rows, done))
+        self._put(_Close(closing, last, done))
         return done
 
     def then(self, call: Callable[[], None]) -> None:
@@ -110,7 +140,7 @@ class Writer:
         else:
             call()
 
-    def _put(self, item: Row | _Close | _Tell) -> None:
+    def _put(self, item: _Item) -> None:
         self._queue.append(item)
         self.idle.clear()
         self._waiting.set()
@@ -139,11 +169,14 @@ class Writer:
             tell.call()
 
     async def _write_closing(self, item: _Close) -> None:
+        rows = (item.last.row(),) if item.last else ()
         try:
             closed = await self._until_available(
-                lambda: self._ledger.close_attempt(item.closing, item.rows, now=self._clock.now())
+                lambda: self._ledger.close_attempt(item.closing, rows, now=self._clock.now())
             )
         except Exception as refused:  # a fault of ours must not keep all other calls waiting
+            if item.last:
+                item.last.chain.length -= 1
             if not isinstance(refused, ClosingRefused):
                 log.exception("closing_failed", attempt_id=item.closing.attempt)
             if not item.done.cancelled():

@@ -12,6 +12,7 @@ from dialer.agent import AgentState, NotNow
 from dialer.call_events import (
     AgentId,
     CallEvent,
+    Disposed,
     Ended,
     HandedOver,
     Held,
@@ -301,3 +302,26 @@ async def test_killed_in_the_midst_of_a_transfer_the_engine_goes_on_with_it(kill
     audit_of(scene)
     assert scene.starts >= 2
     assert scene.chain()[-1].at >= scene.chain()[-2].at
+
+
+async def test_what_happens_while_a_hot_transfer_is_written_is_on_record_too():
+    scene = Desk()
+
+    async def story() -> None:
+        await scene.talking()
+        await scene.now.transfer(ANNA, "sales", blind=False)
+        await scene.until(lambda: transfer_state(scene) == "consulting")
+        await scene.now.act(ANNA, Act.JOIN)
+        await scene.until(lambda: transfer_state(scene) == "joined")
+        await scene.now.act(ANNA, Act.COMPLETE)
+        await scene.until(lambda: scene.now.view(ANNA).state is AgentState.WRAP_UP)
+        saving = scene.now._engine.closer.dispose(ANNA, Disposal(disposition="hot_transfer"))
+        [target] = scene.telephony.guests.legs
+        scene.telephony.guests.drop(target)
+        await saving
+        await scene.clock.sleep(seconds(2))
+        assert not scene.now._engine.live.calls
+
+    await scene.run(story)
+    audit_of(scene)
+    assert Disposed in scene.kinds() and scene.kinds()[-1] is Ended
