@@ -59,8 +59,8 @@ class Hopper:
         """Drop candidates whose lease is about to end."""
         horizon = now + LEASE_MARGIN
         for queue in (self._callbacks, self._others):
-            while queue and queue[0].claimed_until <= horizon:
-                queue.popleft()
+            for candidate in [each for each in queue if each.claimed_until <= horizon]:
+                queue.remove(candidate)
 
     def clear(self) -> list[Candidate]:
         """Empty the hopper and return what was in it, so that the leases can be given back."""
