@@ -102,7 +102,7 @@ def _facts(campaign: Campaign) -> CampaignFacts:
 class HourOfAnswers:
     """A campaign's live answers of one hour."""
 
-    at: datetime  #: when the hour began
+    at: datetime  #: when the hour began; not before what was asked for did
     live: int  #: answered, less machines as agents marked them
     abandoned: int
 
@@ -115,7 +115,7 @@ async def answers_since(
     recorded = await dispositions.codes(connection, [each.id for each in answered])
     live, abandoned = Counter[datetime](), Counter[datetime]()
     for each in answered:
-        hour = each.opened_at.replace(minute=0, second=0, microsecond=0)
+        hour = max(since, each.opened_at.replace(minute=0, second=0, microsecond=0))
         live[hour] += recorded.get(each.id) not in NOT_LIVE
         abandoned[hour] += each.abandoned
     return tuple(

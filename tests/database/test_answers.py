@@ -9,6 +9,7 @@ from dialer.call_events import Answered, Ended, EndedBy
 from dialer.campaign import CampaignId
 from dialer.database import events
 from dialer.database.answers import Answers, definitions_of
+from dialer.database.callers import HourOfAnswers, answers_since
 from dialer.database.pool import Connection
 from dialer.ports import CallRow
 from leads.lead import AttemptId
@@ -67,3 +68,17 @@ async def test_what_is_closed_late_is_counted_and_what_is_old_is_not_read_again(
     await answers.update(connection)
     assert counted(answers, today + timedelta(hours=2)) == 22
     assert asked[0] > MONDAY_MORNING + 5 * DAY
+
+
+async def test_what_a_day_begun_within_an_hour_has_seen_belongs_to_that_day(
+    connection: Connection,
+):
+    campaign = await a_campaign_in(connection)
+    begins = MONDAY_MORNING.replace(hour=18, minute=30)  # midnight in India
+    for minutes in (-10, 10, 20, 40):
+        at = begins + timedelta(minutes=minutes)
+        await close(connection, await an_answered_call(connection, campaign, at), at + DAY)
+    assert await answers_since(connection, campaign, since=begins) == (
+        HourOfAnswers(at=begins, live=2, abandoned=2),
+        HourOfAnswers(at=begins + timedelta(minutes=30), live=1, abandoned=1),
+    )
