@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 
 class Category(StrEnum):
@@ -22,12 +23,16 @@ class Category(StrEnum):
     AGENT_MONITORING = "agent_monitoring"  #: the agents' own data
 
 
+#: A hundred years: longer than anybody is alive to ask.
+DAYS_MOST: Final = 36_500
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionRule:
     """One row of the table."""
 
     category: Category
-    days: int  #: at least 1
+    days: int  #: 1 to :data:`DAYS_MOST`
     source: str
 
     def cutoff(self, now: datetime) -> datetime:

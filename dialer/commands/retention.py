@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from compliance.retention import Category, RetentionRule
+from compliance.retention import DAYS_MOST, Category, RetentionRule
 from compliance.store.retention import LastRun, last_run_of_each, retention_rules, set_rule
 from dialer.commands.failing import WRONG, CommandFailed
 from dialer.commands.installation import (
@@ -54,8 +54,8 @@ def run_list(options: argparse.Namespace) -> int:
 
 def run_set(options: argparse.Namespace) -> int:
     """Change one period."""
-    if options.days < 1:
-        raise CommandFailed("--days: at least one", WRONG)
+    if not 1 <= options.days <= DAYS_MOST:
+        raise CommandFailed(f"--days: from 1 to {DAYS_MOST}", WRONG)
     if not options.source.strip():
         raise CommandFailed("--source: name the law or the house rule", WRONG)
     rule = RetentionRule(category=options.category, days=options.days, source=options.source)
