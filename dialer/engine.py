@@ -21,6 +21,7 @@ import structlog
 
 from dialer import agent as agents
 from dialer import pacing
+from dialer.acknowledging import Acknowledging
 from dialer.call_events import AgentId, CallEvent, CallId, OwnReason
 from dialer.campaign import Campaign, CampaignId
 from dialer.carriage import Carriage
@@ -135,6 +136,7 @@ class Engine:
         self.settled = False  #: worker and record agree; calls may be placed
         self.superseded = False  #: another engine has taken the team over
         self._ledger = ledger
+        self._acknowledging = Acknowledging(telephony.acknowledge)
         self._audio = audio
         self._inbox: asyncio.Queue[Callable[[], None]] = asyncio.Queue()
         self._tasks: asyncio.TaskGroup | None = None
@@ -316,6 +318,7 @@ class Engine:
         self.pacing.pace(list(self.dialing.values()), self.live, self._carriage.room(now), now)
 
     def _hear(self, heard: Heard) -> None:
+        written = self._acknowledging.heard(heard.number)
         match heard.event:
             case CallHeard(call_id, event, trial, agent_id):
                 live = self.live.calls.get(call_id)
@@ -326,7 +329,7 @@ class Engine:
             case TrunkHeard() | TrunkRegistration() | TrunkUnusable():
                 self._carriage.heard(heard.event)
             case CameIn() | SaidToEnd():
-                self._ringing_in(heard.event, heard.number)
+                self._ringing_in(heard.event, written)
             case AgentLegUp(agent_id, at) if agent_id in self.live.agents and self.settled:
                 self.phones.up(agent_id)
                 self.conduct.agent_event(agent_id, agents.LegUp(at))
@@ -347,17 +350,17 @@ class Engine:
             case GuestUp() | GuestGone() | GuestJoined() | GuestLeft():
                 self.transfers.heard(heard.event, self._call_heard)
                 self.supervision.heard(heard.event, self._call_heard)
-        if heard.number and not isinstance(heard.event, CameIn):
-            self.writer.then(partial(self._telephony.acknowledge, heard.number))
+        if not isinstance(heard.event, CameIn):
+            self.writer.then(written)
 
-    def _ringing_in(self, event: CameIn | SaidToEnd, number: int) -> None:
-        match event:
-            case _ if self.ring_backs is None:
-                self._telephony.hang_up(event.call, OwnReason.TURNED_AWAY)
-            case CameIn():
-                self.ring_backs.came_in(event, partial(self._telephony.acknowledge, number))
-            case SaidToEnd(call_id):
-                self.ring_backs.said(call_id)
+    def _ringing_in(self, event: CameIn | SaidToEnd, written: Callable[[], None]) -> None:
+        if self.ring_backs is None:
+            self._telephony.hang_up(event.call, OwnReason.TURNED_AWAY)
+            written()
+        elif isinstance(event, CameIn):
+            self.ring_backs.came_in(event, written)
+        else:
+            self.ring_backs.said(event.call)
 
     def _callers(self) -> frozenset[CallId]:
         return frozenset(self.ring_backs.callers) if self.ring_backs else frozenset()

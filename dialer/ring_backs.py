@@ -125,6 +125,7 @@ class RingBacks:
             noted: Called when it is on record that somebody called.
         """
         if came.call in self.callers or came.call in self._live.calls:
+            noted()
             return
         self.callers[came.call] = Caller(came=came)
         self.called += 1

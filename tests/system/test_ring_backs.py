@@ -10,7 +10,7 @@ import pytest
 
 from dialer.call_events import AgentId, Answered, CallId, Connected, Ended, OwnReason, Received
 from dialer.campaign import Mode
-from dialer.ringing_in import Phrase, RingBackEnd
+from dialer.ringing_in import CameIn, Phrase, RingBackEnd
 from dialer.simulation.ring_backs import MemoryRingBacks
 from dialer.simulation.telephony import Fate
 from leads.lead import LeadState
@@ -149,6 +149,28 @@ async def test_a_worker_that_dies_while_the_attempt_is_opened_ends_it():
     assert scene.starts == 1 and scene.callers.ends == {FIRST: RingBackEnd.AGENT}
     assert scene.carriage is not None
     assert [trunk.calls for trunk in scene.carriage.lines.trunks.values()] == [0]
+
+
+async def test_a_caller_is_not_forgotten_before_being_on_record_whatever_happens_meanwhile():
+    scene = a_scene(agents=0)
+    scene.remember_a_call()
+    kept: list[object] = []
+    who = MemoryRingBacks.who
+
+    async def slowly(self: MemoryRingBacks, came: CameIn, **more: Any) -> Any:
+        if came.call == FIRST:
+            await scene.clock.sleep(seconds(5))  # another calls, and hangs up
+            kept.extend(heard.event for heard in scene.telephony._kept)
+        return await who(self, came, **more)
+
+    second = CallId(UUID(int=10**6 + 1))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(MemoryRingBacks, "who", slowly)
+        first = ringing(scene, at=2, caller=number(scene))
+        other = ringing(scene, at=3, caller="+441134960999", call=second, patience=1)
+        await play(scene, 60, first, other, kill_at=NO_KILLS)
+    assert any(isinstance(event, CameIn) and event.call == FIRST for event in kept)
+    assert not scene.telephony._kept
 
 
 async def test_what_is_promised_lies_ahead_however_long_the_database_was_away():
