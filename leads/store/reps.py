@@ -83,9 +83,18 @@ async def add_availability(
 async def clear_availability(
     connection: Connection, rep: RepId, *, from_: datetime, until: datetime
 ) -> None:
-    """Take back every time of availability that lies wholly within an interval."""
+    """Take back all availability within an interval; what reaches beyond it stays there."""
     await connection.execute(
-        "DELETE FROM rep_availability WHERE rep_id = $1 AND starts_at >= $2 AND ends_at <= $3",
+        """
+        WITH taken_back AS (
+             DELETE FROM rep_availability
+              WHERE rep_id = $1 AND starts_at < $3 AND ends_at > $2
+          RETURNING starts_at, ends_at)
+        INSERT INTO rep_availability (rep_id, starts_at, ends_at)
+        SELECT $1, starts_at, $2 FROM taken_back WHERE starts_at < $2
+         UNION ALL
+        SELECT $1, $3, ends_at FROM taken_back WHERE ends_at > $3
+        """,
         rep,
         from_,
         until,

@@ -85,6 +85,23 @@ async def test_availability_is_replaced_for_a_stretch_of_time(manager: Visitor, 
     assert (await manager.put(address, offered())).json == []
 
 
+async def test_a_time_that_reaches_into_what_is_replaced_is_cut_there(
+    manager: Visitor, house: House
+):
+    address = f"/reps/{house.rep}/availability"
+    await manager.put(address, offered((1, 10)))
+    away = {"from": instant(4), "until": instant(6), "times": []}
+    assert (await manager.put(address, away)).json == []
+    left = (await manager.get(address, params={"from": instant(0), "until": instant(24)})).json
+    assert [(one["starts_at"][11:16], one["ends_at"][11:16]) for one in left] == [
+        ("09:00", "12:00"),
+        ("14:00", "18:00"),
+    ]
+    for backwards in (instant(3), instant(4)):
+        wish = {**away, "until": backwards}
+        assert (await manager.put(address, wish)).type == "invalid"
+
+
 async def test_a_rep_offers_the_own_time_alone(visitor: People, house: House):
     rep, manager = visitor(Role.REP), visitor(Role.MANAGER)
     assert (await rep.put(f"/reps/{house.rep}/availability", offered((1, 2)))).status == 200

@@ -76,6 +76,8 @@ class Availability(Incoming):
 
     @model_validator(mode="after")
     def _within(self) -> Self:
+        if self.from_ >= self.until:
+            raise ValueError("until after from")
         if any(not self.from_ <= one.starts_at < one.ends_at <= self.until for one in self.times):
             raise ValueError("times between from and until")
         return self
