@@ -3,7 +3,8 @@
 Rule: numbered files, forward only, each applied once and never edited afterwards. One
 transaction per file, so that a failure leaves the database between two files and never inside
 one. A file whose first line is ``-- no-transaction`` holds one statement that PostgreSQL
-refuses inside a transaction, such as CREATE INDEX CONCURRENTLY. A file with a line ``-- convert``
+refuses inside a transaction, such as CREATE INDEX CONCURRENTLY; what an interrupted one left behind
+is removed before it is tried again. A file with a line ``-- convert``
 has two halves, and between them, in the same transaction, runs what the caller brings for its
 number, where SQL alone cannot do it.
 
@@ -200,6 +201,7 @@ async def _apply(
                     await connection.execute(after)
                 await _note(connection, migration, now)
         else:
+            await _drop_unfinished_indexes(connection, migration)
             await connection.execute(migration.sql)
             await _note(connection, migration, now)
     except asyncpg.PostgresError as error:
@@ -207,6 +209,20 @@ async def _apply(
         raise MigrationFailed(
             f"{migration.name}{line}: PostgreSQL refused it ({error.sqlstate}): {error.args[0]}"
         ) from None
+
+
+async def _drop_unfinished_indexes(connection: Connection, migration: Migration) -> None:
+    """Drop what an interrupted building left: an index that bears the name and serves nobody."""
+    rows = await connection.fetch(
+        """
+        SELECT i.indexrelid::regclass::text AS name
+          FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+         WHERE NOT i.indisvalid AND c.relname = ANY($1::text[])
+        """,
+        re.findall(r"\w+", migration.sql),
+    )
+    for row in rows:
+        await connection.execute(f"DROP INDEX CONCURRENTLY {row['name']}")
 
 
 async def _note(connection: Connection, migration: Migration, now: datetime) -> None:

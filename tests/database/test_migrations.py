@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from dialer.database.launcher import Cluster
@@ -64,6 +65,23 @@ async def test_of_several_nodes_starting_at_once_exactly_one_applies_each_file(
         await connection.execute("DELETE FROM migrations")
     applied = await asyncio.gather(*(node() for _ in range(4)))
     assert sorted(applied) == [(), (), (), ("0001_things.sql", "0002_index.sql")]
+
+
+async def test_an_index_whose_building_was_interrupted_is_built_anew(
+    database_dsn: str, tmp_path: Path
+):
+    index = "INDEX CONCURRENTLY IF NOT EXISTS things_by_id ON things (id)"
+    files = write(tmp_path, _0001_index=f"-- no-transaction\nCREATE {index}")
+    async with connected(database_dsn) as connection:
+        await connection.execute("DELETE FROM migrations; CREATE TABLE things (id int)")
+        await connection.execute("INSERT INTO things VALUES (1), (1)")
+        with pytest.raises(asyncpg.UniqueViolationError):  # leaves it behind as a crash does
+            await connection.execute(f"CREATE UNIQUE {index}")
+        await migrate(connection, now=NOW, directory=files)
+        found = await connection.fetch(
+            "SELECT indisvalid, indisunique FROM pg_index WHERE indrelid = 'things'::regclass"
+        )
+    assert [tuple(row) for row in found] == [(True, False)]
 
 
 def test_an_edited_file_is_refused():
