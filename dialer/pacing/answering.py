@@ -46,7 +46,7 @@ KEPT: Final = 8.0
 #: A segment remembers so many expected answers, and is shrunk by so many.
 SEGMENT_MEMORY: Final = 150.0
 SEGMENT_SHRINKAGE: Final = 8.0
-#: More segments than this share one.
+#: Of more segments than this the one dialed longest ago is forgotten.
 SEGMENTS_MOST: Final = 96
 #: A call that ends this soon without an answer failed at once: a delay after dialing of 2 to 3 s,
 #: then up to 3 s until the carrier gives up.
@@ -149,7 +149,7 @@ class Answering:
     def __init__(self) -> None:
         self._table = LifeTable(RING_EDGES, 2)
         self._open: dict[Hashable, tuple[float, int, str]] = {}  # dialed at, segment, pool
-        self._names: dict[str, int] = {"": 0}
+        self._names: dict[str, int] = {"": 0}  # rows by segment, the one dialed last at the end
         self._ringing = np.zeros((1, LOST_AFTER))  # calls ringing, by segment and age in seconds
         self._began: int | None = None
         self._refresh_at = 0.0
@@ -337,12 +337,19 @@ class Answering:
         return result
 
     def _row(self, segment: str) -> int:
-        row = self._names.get(segment)
+        row = self._names.pop(segment, None)
         if row is None:
-            if len(self._names) >= SEGMENTS_MOST:
-                return 0
-            row = self._names[segment] = len(self._names)
+            row = self._new_row()
+        self._names[segment] = row
+        return row
+
+    def _new_row(self) -> int:
+        if len(self._names) < SEGMENTS_MOST:
             self._ringing = np.vstack([self._ringing, np.zeros((1, LOST_AFTER))])
             self._segment_expected = np.append(self._segment_expected, 0.0)
             self._segment_answered = np.append(self._segment_answered, 0.0)
+            return len(self._names)
+        quiet = (name for name, row in self._names.items() if not self._ringing[row].any())
+        row = self._names.pop(next(quiet, next(iter(self._names))))
+        self._segment_expected[row] = self._segment_answered[row] = 0.0
         return row

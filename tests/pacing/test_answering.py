@@ -2,7 +2,7 @@
 
 import pytest
 
-from dialer.pacing.answering import ANSWERED, FAILED, Answering
+from dialer.pacing.answering import ANSWERED, FAILED, SEGMENTS_MOST, Answering
 from dialer.pacing.forecast import Forecast
 
 
@@ -59,6 +59,18 @@ def test_a_bad_list_that_answers_now_and_then_is_believed():
     answered_every(answering, 4, begin=0, calls=800)
     answered_every(answering, 40, begin=1_000, calls=2_000)
     assert rate(answering) < 0.06
+
+
+def test_of_too_many_segments_the_one_dialed_longest_ago_is_forgotten():
+    answering = Answering()
+    answered_every(answering, 2, begin=0, calls=300, segment="of last week")
+    for number in range(SEGMENTS_MOST):
+        begin = 400 + number * 200
+        answered_every(answering, 10, begin=begin, calls=20, segment=f"list {number}")
+        answered_every(answering, 2, begin=begin + 100, calls=10, segment="of today")
+    assert answering.relative_of("of today") > 1.1
+    assert answering.relative_of("of last week") == 1.0
+    assert answering.relative_of(f"list {SEGMENTS_MOST - 1}") < 1.0
 
 
 def test_segments_differ_and_lean_on_the_campaign():
