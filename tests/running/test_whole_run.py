@@ -148,6 +148,7 @@ def written_with(text: str, folder: Path) -> list[Path]:
 async def test_what_is_wrong_is_said_before_anything_starts(tmp_path: Path) -> None:
     (tmp_path / "trunks.yaml").write_text(TRUNKS.format(uri="sip:127.0.0.1:5066"))
     (tmp_path / "winter.yaml").write_text(CAMPAIGN.format(phone="sip:anna@192.0.2.9"))
+    (tmp_path / "leads.csv").write_text(LEADS)
     run = ("run", "winter.yaml", "--sip-config", "trunks.yaml")
     code, _, err = await command(tmp_path, *run, "--lab", "--data", "house")
     assert code == 2 and "a lab's phones are on this machine" in err

@@ -85,6 +85,18 @@ class Floor:
             await self._news.wait_for(lambda: len(found()) >= count)
         return found()[count - 1]
 
+    async def wait_for(self, call: CallId, kind: type[Kind]) -> None:
+        """Wait for an event of *kind* of one call; those of others may be told again, too."""
+        async with asyncio.timeout(PATIENCE_S), self._news:
+            await self._news.wait_for(
+                lambda: any(
+                    isinstance(heard.event, CallHeard)
+                    and heard.event.call == call
+                    and isinstance(heard.event.event, kind)
+                    for heard in self.told
+                )
+            )
+
     async def agent_up(self) -> UasCall:
         self.port.call_agent(AGENT, self.uas.uri("agent7"))
         leg = await self.uas.invited.get()
@@ -97,7 +109,7 @@ class Floor:
         leg = await self.uas.invited.get()
         leg.ring()
         leg.answer(hertz=1000)
-        await self.wait(call_event.Answered)
+        await self.wait_for(call, call_event.Answered)
         return leg
 
     def chain(self) -> list[type[CallEvent]]:
