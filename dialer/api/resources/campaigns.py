@@ -69,7 +69,7 @@ class CampaignWish(Incoming):
     )
     expected_wrap_up_seconds: Seconds = Field(15, description="likewise, after the call")
     connect_limit_seconds: float = Field(2, gt=0, le=60)
-    ring_limit_seconds: float = Field(25, ge=15, le=120)
+    ring_limit_seconds: float = Field(25, ge=15, le=180)
     wrap_up_limit_seconds: Seconds = 120
     recording: bool = True
     priority: int = Field(0, ge=-1000, le=1000, description="higher first")
