@@ -4,12 +4,14 @@ Rule: a far end plays one call and ends; what it was told that it did not expect
 """
 
 import asyncio
+import contextlib
+import itertools
 import shutil
 import socket
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 import pytest
 
@@ -133,7 +135,7 @@ class FarEnd:
             f'<?xml version="1.0" encoding="ISO-8859-1"?>\n<scenario name="{self.name}">'
             f"{content}{reference}\n</scenario>\n"
         )
-        media = _free_port() & ~3
+        media = _free_media_ports()
         self._process = await asyncio.create_subprocess_exec(
             *("sipp", "-sf", str(scenario), "-i", "127.0.0.1", "-p", str(self.port)),
             *("-mi", "127.0.0.1", "-mp", str(media), "-m", "1", "-nostdin", "-nd"),
@@ -176,6 +178,21 @@ def _free_port() -> int:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+#: Below the ports that the system gives away, so that nobody else is given one in between.
+_MEDIA: Final = itertools.cycle(range(24_000, 29_000, 4))
+
+
+def _free_media_ports() -> int:
+    """Return the first of four free ports in a row: for SIPp's audio and video, each with RTCP."""
+    while True:
+        first = next(_MEDIA)
+        with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
+            for port in range(first, first + 4):
+                probe = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+                probe.bind(("127.0.0.1", port))
+            return first
 
 
 def _is_bound(port: int) -> bool:

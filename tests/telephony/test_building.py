@@ -13,6 +13,7 @@ import pytest
 
 from dialer.telephony.building import cache, pjproject, recipe
 from dialer.telephony.building.__main__ import main, this_target
+from dialer.telephony.building.mending import MENDS, mend
 from dialer.telephony.building.recipe import Manifest, Target, build_key
 from dialer.telephony.building.wheel import MANIFEST_FILE, pack
 from dialer.telephony.building.workshop import BuildFailed, Command, Workshop
@@ -55,6 +56,17 @@ def test_the_limits_are_those_a_dialer_needs():
     assert recipe.SITE_MACROS["PJ_IOQUEUE_MAX_HANDLES"] >= 2 * MINIMUM_CALLS
     assert recipe.SITE_MACROS["PJSUA_MAX_RECORDERS"] >= 2 * MINIMUM_CALLS
     assert "-DNDEBUG" in recipe.LIBRARY_FLAGS
+
+
+def test_a_mend_is_put_behind_its_line_and_other_versions_are_left_as_they_are(tmp_path: Path):
+    file = tmp_path / MENDS[0].file
+    file.parent.mkdir(parents=True)
+    file.write_text(f"begin {MENDS[0].behind}\nend\n")
+    assert mend(tmp_path) == (MENDS[0],)
+    assert file.read_text() == f"begin {MENDS[0].behind}\n{MENDS[0].line}\nend\n"
+    file.write_text(f"{MENDS[0].behind}\n{MENDS[0].behind}\n")
+    assert mend(tmp_path) == () and MENDS[0].line not in file.read_text()
+    assert mend(tmp_path / "elsewhere") == ()
 
 
 def test_a_build_for_another_python_or_distribution_has_another_key():

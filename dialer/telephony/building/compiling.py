@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from dialer.telephony.building import recipe
+from dialer.telephony.building.mending import mend
 from dialer.telephony.building.pjproject import Source
 from dialer.telephony.building.recipe import Manifest
 from dialer.telephony.building.wheel import pack
@@ -110,6 +111,7 @@ def _manifest(place: Workplace, source: Source, key: str) -> Manifest:
 
 
 def _configure(workshop: Workshop, place: Workplace) -> None:
+    mend(place.tree)
     (place.tree / "pjlib/include/pj/config_site.h").write_text(recipe.config_site(), "utf-8")
     for left_out in _FILES_LEFT_OUT:
         (place.tree / left_out).touch()

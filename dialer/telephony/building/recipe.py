@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from types import MappingProxyType
 from typing import Final
 
+from dialer.telephony.building.mending import MENDS
+
 #: The oldest pjproject that will do. 2.17 is the first with the fixes of CVE-2026-32945 (DNS
 #: parser), CVE-2026-25994 (ICE user name) and CVE-2026-40892 (digest), and of a use after free in
 #: RTP streams that ended.
@@ -133,6 +135,7 @@ def build_key(target: Target) -> str:
         "macros": dict(SITE_MACROS),
         "configure": CONFIGURE_SWITCHES,
         "flags": (LIBRARY_FLAGS, WRAPPER_FLAGS, SWIG_FLAGS),
+        "mends": [asdict(each) for each in MENDS],
         "target": asdict(target),
     }
     return hashlib.sha256(json.dumps(ingredients, sort_keys=True).encode()).hexdigest()[:16]
